@@ -1,0 +1,1 @@
+"""What words mean: policy, templates and the renderings of a brief. Pure: no network, clock or environment."""

@@ -1,0 +1,93 @@
+"""Which team a ticket goes up to, what that team wants to be told, and where its issues are opened."""
+
+from enum import StrEnum
+
+from pydantic import Field, model_validator
+
+from mappings.rules import Rules
+
+
+class Mode(StrEnum):
+    """How far Escalator goes for a target: decide only, ask an agent first, or act."""
+
+    SHADOW = "shadow"
+    SUGGEST = "suggest"
+    AUTO = "auto"
+
+
+class Include(Rules):
+    """One item of a tier's "what to include" list, with the words that ask for it when it is missing."""
+
+    field: str
+    title: str
+    ask_for: str
+
+
+class TargetRules(Rules):
+    """One receiving team: when it is the right one, what it must be told, and where it works."""
+
+    title: str
+    mode: Mode = Mode.SHADOW
+    when: tuple[str, ...] = ()
+    include: tuple[Include, ...] = ()
+    project: str = ""
+    issue_type: str = "Task"
+    labels: tuple[str, ...] = ()
+    security_level: str = ""
+    require_level: bool = False
+    group: str = ""
+
+    @model_validator(mode="after")
+    def _check_level(self) -> "TargetRules":
+        if self.require_level and not self.security_level and self.mode is not Mode.SHADOW:
+            raise ValueError('require_level = true needs security_level = "…" (the name of the level in Jira)')
+        return self
+
+
+class Targets(Rules):
+    """The five targets of the standard's tier table."""
+
+    l2: TargetRules
+    engineering: TargetRules
+    product: TargetRules
+    security: TargetRules
+    leadership: TargetRules
+
+    @model_validator(mode="after")
+    def _check_places(self) -> "Targets":
+        missing = [
+            name
+            for name in ("engineering", "product", "security", "leadership")
+            if getattr(self, name).mode is not Mode.SHADOW and not getattr(self, name).project
+        ]
+        if missing:
+            wanted = ", ".join(f'targets.{name}.project = "KEY"' for name in missing)
+            raise ValueError(f"a mode other than shadow needs a Jira project: write {wanted}")
+        return self
+
+    def find_target(self, name: str) -> TargetRules:
+        """The rules of the target with this id; raises KeyError for an unknown one."""
+        if name not in type(self).model_fields:
+            raise KeyError(name)
+        rules: TargetRules = getattr(self, name)
+        return rules
+
+
+class Tags(Rules):
+    """The tags by which agents steer Escalator, and the tag that it sets itself."""
+
+    veto: str = "escalator_veto"
+    force: str = "escalator_now"
+    approve: str = "escalator_approve"
+    snooze: str = "escalator_snooze"
+    confirmed: str = "escalator_confirmed"
+    escalated: str = "escalator_escalated"
+    suggested: str = "escalator_suggested"
+
+
+class Routing(Rules):
+    """`routing.toml`: targets and tags."""
+
+    targets: Targets
+    tags: Tags = Field(default_factory=Tags)
+    labels: tuple[str, ...] = ("escalation", "from-zendesk")

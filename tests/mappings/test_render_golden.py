@@ -1,0 +1,71 @@
+"""What people will read, word for word: each template in Markdown and in the three renderings.
+
+After an intended change, write the texts anew and look at the difference:
+
+    ESCALATOR_WRITE_GOLDEN=1 pytest tests/mappings/test_render_golden.py
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from mappings.adf import render_adf
+from mappings.html import render_html
+from mappings.markdown import parse_markdown
+from mappings.render import render_template
+from mappings.sample import list_samples
+from mappings.wiki import render_wiki
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = {
+    "brief_engineering": ("brief.md.j2", 0),
+    "brief_l2": ("brief.md.j2", 1),
+    "brief_product": ("brief.md.j2", 2),
+    "brief_security": ("brief.md.j2", 3),
+    "brief_leadership": ("brief.md.j2", 4),
+    "brief_bare": ("brief.md.j2", 5),
+    "note_opened": ("note_opened.md.j2", 0),
+    "note_suggest": ("note_suggest.md.j2", 0),
+    "note_l2": ("note_l2.md.j2", 1),
+    "note_updated": ("note_updated.md.j2", 0),
+    "issue_comment_update": ("issue_comment_update.md.j2", 0),
+}
+IN_ALL_RENDERINGS = {
+    "brief_engineering",
+    "note_opened",
+    "note_suggest",
+    "note_l2",
+    "note_updated",
+    "issue_comment_update",
+}
+
+
+def spell_case(case: str) -> Mapping[str, str]:
+    name, number = CASES[case]
+    markdown = render_template(name, list_samples()[name][number])
+    if case not in IN_ALL_RENDERINGS:
+        return {"md": markdown}
+    blocks = parse_markdown(markdown)
+    return {
+        "md": markdown,
+        "adf.json": json.dumps(render_adf(blocks), indent=1, ensure_ascii=False) + "\n",
+        "html": render_html(blocks) + "\n",
+        "wiki": render_wiki(blocks) + "\n",
+    }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_text_is_the_one_that_was_looked_at(case: str) -> None:
+    for suffix, text in spell_case(case).items():
+        path = GOLDEN / f"{case}.{suffix}"
+        if os.environ.get("ESCALATOR_WRITE_GOLDEN"):
+            path.write_text(text, encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == text
+
+
+def test_no_golden_text_is_left_over() -> None:
+    wanted = {f"{case}.{suffix}" for case in CASES for suffix in spell_case(case)}
+    assert {path.name for path in GOLDEN.iterdir()} == wanted
