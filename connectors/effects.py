@@ -1,0 +1,107 @@
+"""The writes to the outside as values: what is stored before a request is made, and rendered at the last moment.
+
+Texts are Markdown of our own templates. A write on an issue names its escalation: which issue that is, only
+the escalation's row knows.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from connectors.records import FieldValue
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateTicket:
+    """Internal note, fields and group of one ticket in one PUT."""
+
+    kind: Literal["ticket.update"] = "ticket.update"
+    ticket_id: int
+    note: str | None = None
+    fields: dict[int, FieldValue] = field(default_factory=dict)
+    group: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TagTicket:
+    """Our tags on one ticket, added and removed without disturbing others'."""
+
+    kind: Literal["ticket.tag"] = "ticket.tag"
+    ticket_id: int
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenIssue:
+    """The one issue of an escalation; `brief` is whole, `description` is what fits into the issue."""
+
+    kind: Literal["issue.open"] = "issue.open"
+    escalation_id: str
+    marker: str
+    project: str
+    issue_type: str
+    summary: str
+    description: str
+    brief: str
+    severity: str
+    priority: str | None = None
+    due: str | None = None
+    labels: tuple[str, ...] = ()
+    security_level: str | None = None
+    require_level: bool = False
+    ticket_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkTicket:
+    """The remote link from an escalation's issue to one of its tickets."""
+
+    kind: Literal["issue.link"] = "issue.link"
+    escalation_id: str
+    ticket_id: int
+    global_id: str
+    url: str
+    title: str
+    summary: str = ""
+    resolved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttachBrief:
+    """The whole brief as a file, when the description had to be cut."""
+
+    kind: Literal["issue.attach"] = "issue.attach"
+    escalation_id: str
+    file_name: str
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeIssue:
+    """A changed severity on the issue: priority and due date in one edit."""
+
+    kind: Literal["issue.change"] = "issue.change"
+    escalation_id: str
+    severity: str
+    priority: str | None = None
+    due: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommentIssue:
+    """A comment on the issue."""
+
+    kind: Literal["issue.comment"] = "issue.comment"
+    escalation_id: str
+    markdown: str
+
+
+Effect = UpdateTicket | TagTicket | OpenIssue | LinkTicket | AttachBrief | ChangeIssue | CommentIssue
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedWrite:
+    """A write with the key that names the change, so that planning it again is harmless."""
+
+    key: str
+    effect: Effect

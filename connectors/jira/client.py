@@ -1,0 +1,193 @@
+"""The `Tracker` for Jira: what the product asks of a tracker, said in Jira's calls.
+
+Every write is one request that is never repeated here. A create that Jira answers with 400 did not happen, so
+it may be sent again without an optional field that the project does not take; nothing else is sent twice.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from connectors.errors import Refused
+from connectors.jira.access import JiraAccess, JiraLine
+from connectors.jira.answers import VENDOR, before_writing, doubt, expect_part
+from connectors.jira.drafts import PreparedIssue, prepare_issue
+from connectors.jira.jql import is_custom_field
+from connectors.jira.parse import read_identity
+from connectors.jira.payloads import spell_change, spell_comment, spell_remote_link
+from connectors.jira.reading import IssueReader
+from connectors.jira.screens import Screens
+from connectors.ports import IssueChange, IssueCreated, IssueDraft, RemoteLink
+from connectors.records import Issue, IssueRef, VendorAccount
+from connectors.verdicts import expect_object
+
+PERMISSIONS = (
+    "BROWSE_PROJECTS",
+    "CREATE_ISSUES",
+    "EDIT_ISSUES",
+    "ADD_COMMENTS",
+    "CREATE_ATTACHMENTS",
+    "LINK_ISSUES",
+    "TRANSITION_ISSUES",
+    "SET_ISSUE_SECURITY",
+)
+"""What the product needs in a project; SET_ISSUE_SECURITY only where a security level is configured."""
+
+_BAD_REQUEST = 400
+_TOO_LONG = re.compile(r"CONTENT_LIMIT_EXCEEDED|text is too long", re.IGNORECASE)
+
+
+class JiraTracker:
+    """Jira as the product's tracker. Not for use by two threads at once: one per thread."""
+
+    def __init__(self, access: JiraAccess, *, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
+        """Opens no connection. Raises ValueError when the address or the marker field is not a usable one."""
+        if access.marker_field and not is_custom_field(access.marker_field):
+            raise ValueError(
+                f"marker_field {access.marker_field!r} is not a custom field id; write customfield_NNNNN"
+            )
+        self._access = access
+        self._line = JiraLine(access, clock=clock, sleep=sleep)
+        self._reader = IssueReader(self._line, marker_field=access.marker_field)
+        self._screens = Screens(self._line.read, clock=clock)
+
+    def read_account(self) -> VendorAccount:
+        """Who our credentials are; raises Unauthorized when they are not accepted."""
+        me = expect_object(
+            self._line.ask("read account", lambda library: library.myself()), vendor=VENDOR, operation="read account"
+        )
+        identity = me.get("accountId") or me.get("key") or me.get("name")
+        if not identity:
+            raise doubt("read account", "the answer names no account")
+        return VendorAccount(id=str(identity), name=str(me.get("displayName") or identity))
+
+    def read_permissions(self, project: str) -> dict[str, bool]:
+        """Which of `PERMISSIONS` our account has in a project; raises NotFound when it is invisible."""
+        answer = self._line.ask(
+            "read permissions",
+            lambda library: library.my_permissions(projectKey=project, permissions=",".join(PERMISSIONS)),
+        )
+        held = expect_part(answer, "permissions", dict, operation="read permissions")
+        return {name: _is_held(held.get(name)) for name in PERMISSIONS}
+
+    def read_projects(self) -> tuple[str, ...]:
+        """The keys of all projects that our account can see."""
+        return self._screens.read_projects()
+
+    def find_issues(self, marker: str, projects: Sequence[str], known_ids: Sequence[str] = ()) -> tuple[Issue, ...]:
+        """Issues that carry the marker, oldest first, through the search index (which lags).
+
+        A hit is proved by its entity property. A label alone counts only when nothing is proved, because cloning
+        an issue in Jira copies its labels and not its properties. Up to 50 numeric `known_ids` are read past the
+        index. Raises Refused without projects.
+        """
+        return self._reader.find_issues(marker, projects, known_ids)
+
+    def read_issues(self, ids_or_keys: Sequence[str]) -> tuple[Issue, ...]:
+        """Issues by identity (no index), in order of id; missing or invisible ones are absent."""
+        return self._reader.read_issues(ids_or_keys)
+
+    def create_issue(self, draft: IssueDraft) -> IssueCreated:
+        """One issue. Raises Refused, unsent, when project, issue type or required security level do not exist.
+
+        A 400 that names only optional fields (priority, due date, labels, a security level that is not
+        required) is answered by the same create without them; `dropped_fields` tells which.
+        """
+        is_fresh = self._screens.find(draft.project, draft.issue_type) is None
+        prepared = self._prepare(draft)
+        while True:
+            try:
+                return self._send_issue(prepared)
+            except Refused as refusal:
+                if refusal.status != _BAD_REQUEST:
+                    raise
+                self._screens.forget(draft.project, draft.issue_type)
+                renewed = prepared if is_fresh else self._prepare(draft)
+                is_fresh = True
+                prepared = renewed if renewed != prepared else _lighten(prepared, refusal)
+
+    def update_issue(self, change: IssueChange) -> None:
+        """One PUT; nothing is sent for a change that changes nothing. Raises Conflict on a simultaneous edit."""
+        body = spell_change(change)
+        if body:
+            self._line.write("PUT", f"issue/{change.issue_id}", body)
+
+    def add_comment(self, issue_id: str, markdown: str, token: str) -> None:
+        """One comment that ends with the token and carries it in a property; internal where the project is a desk."""
+        body = spell_comment(self._access.deployment.render_text(markdown, token), token)
+        try:
+            answer = self._line.write("POST", f"issue/{issue_id}/comment", body)
+        except Refused as refusal:
+            raise _name_long_text(refusal, "body") from refusal
+        if not isinstance(answer, Mapping) or not answer.get("id"):
+            raise doubt("add comment", "the answer names no comment")
+
+    def has_comment(self, issue_id: str, token: str) -> bool:
+        """True when one of the fifty newest comments carries the token as a word of its own."""
+        return self._reader.has_comment(issue_id, token)
+
+    def link_ticket(self, link: RemoteLink) -> None:
+        """Creates or replaces the remote link with its global id; idempotent."""
+        self._line.write("POST", f"issue/{link.issue_id}/remotelink", spell_remote_link(link))
+
+    def attach_file(self, issue_id: str, file_name: str, content: bytes) -> None:
+        """Attaches a file unless one with this name is there already."""
+        with before_writing("attach file"):
+            attached = self._reader.read_file_names(issue_id)
+        if file_name not in attached:
+            made = self._line.upload(f"issue/{issue_id}/attachments", file_name, content)
+            if not isinstance(made, list) or not made:
+                raise doubt("attach file", "the answer names no attachment")
+
+    def browse_url(self, key: str) -> str:
+        """The page of an issue, as a person opens it."""
+        return self._access.browse_url(key)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._line.close()
+
+    def _prepare(self, draft: IssueDraft) -> PreparedIssue:
+        with before_writing("create issue"):
+            screen = self._screens.read(draft.project, draft.issue_type)
+            levels = self._screens.read_levels(screen) if draft.security_level else ()
+        return prepare_issue(
+            draft,
+            screen,
+            render=self._access.deployment.render_text,
+            marker_field=self._access.marker_field,
+            security_levels=levels,
+        )
+
+    def _send_issue(self, prepared: PreparedIssue) -> IssueCreated:
+        answer = self._line.write("POST", "issue", prepared.spell_body())
+        try:
+            issue_id, key = read_identity(answer if isinstance(answer, Mapping) else {})
+        except ValueError:
+            raise doubt("create issue", "the answer names no issue") from None
+        return IssueCreated(issue=IssueRef(id=issue_id, key=key), dropped_fields=prepared.dropped)
+
+
+def _lighten(prepared: PreparedIssue, refusal: Refused) -> PreparedIssue:
+    """The same create without what Jira refused, or the refusal when that must not go."""
+    lighter = prepared.drop(refusal.fields)
+    if lighter is None:
+        raise _name_long_text(refusal, "description") from refusal
+    return lighter
+
+
+def _name_long_text(refusal: Refused, field: str) -> Refused:
+    """Jira says that a text is too long without always saying which; only one text of ours can be."""
+    if refusal.fields or not _TOO_LONG.search(refusal.detail):
+        return refusal
+    return Refused(
+        vendor=refusal.vendor,
+        operation=refusal.operation,
+        detail=refusal.detail,
+        status=refusal.status,
+        fields={field: refusal.detail},
+    )
+
+
+def _is_held(permission: object) -> bool:
+    return isinstance(permission, Mapping) and permission.get("havePermission") is True

@@ -1,0 +1,97 @@
+"""Jira's issue JSON becomes our `Issue`: the one place that knows how Jira spells an issue.
+
+The same shapes come from search, bulk fetch, a single GET and (in its v2 form) a webhook. Whatever a project's
+screens or our permissions leave out is None or empty; only an issue without an id or a key is not an issue.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.records import Issue, StatusCategory
+
+PROPERTY_KEY = "escalator"
+"""The entity property that proves an issue (or a comment) to be ours."""
+
+ISSUE_FIELDS = (
+    "summary",
+    "project",
+    "status",
+    "resolution",
+    "assignee",
+    "priority",
+    "duedate",
+    "labels",
+    "updated",
+    "created",
+)
+"""The fields that `parse_issue` looks at; nothing more is asked for."""
+
+Json = Mapping[str, Any]
+
+
+def parse_issue(raw: Json) -> Issue:
+    """Return the issue of one JSON object; raises ValueError when it has no id or no key."""
+    issue_id, key = read_identity(raw)
+    fields = _read_object(raw, "fields")
+    status = _read_object(fields, "status")
+    return Issue(
+        id=issue_id,
+        key=key,
+        project=_read_text(_read_object(fields, "project"), "key") or key.rpartition("-")[0],
+        summary=_read_text(fields, "summary") or "",
+        status=_read_text(status, "name") or "",
+        category=_read_category(status),
+        resolution=_read_text(_read_object(fields, "resolution"), "name"),
+        assignee=_read_text(_read_object(fields, "assignee"), "displayName"),
+        priority=_read_text(_read_object(fields, "priority"), "name"),
+        due=_read_text(fields, "duedate"),
+        labels=read_labels(fields),
+        updated_at=parse_instant(fields.get("updated")),
+        created_at=parse_instant(fields.get("created")),
+        marker=_read_marker(raw),
+    )
+
+
+def read_identity(raw: Json) -> tuple[str, str]:
+    """Return an issue's id and key; raises ValueError when either is missing."""
+    issue_id, key = raw.get("id"), raw.get("key")
+    if not issue_id or not key or isinstance(issue_id, bool) or not isinstance(issue_id, str | int):
+        raise ValueError("an issue without an id or a key")
+    return str(issue_id), str(key)
+
+
+def read_labels(fields: Json) -> tuple[str, ...]:
+    """Return the labels of an issue's fields; anything but text is left out."""
+    labels = fields.get("labels")
+    return tuple(label for label in labels if isinstance(label, str)) if isinstance(labels, list) else ()
+
+
+def parse_instant(text: object) -> datetime | None:
+    """Return the UTC instant of Jira's `2026-04-01T10:00:00.000+0000`; None when it is not one with an offset."""
+    if not isinstance(text, str):
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def _read_object(holder: Json, name: str) -> Json:
+    value = holder.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _read_text(holder: Json, name: str) -> str | None:
+    value = holder.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _read_category(status: Json) -> StatusCategory:
+    key = _read_text(_read_object(status, "statusCategory"), "key")
+    return StatusCategory(key) if key in set(StatusCategory) else StatusCategory.UNDEFINED
+
+
+def _read_marker(raw: Json) -> str | None:
+    return _read_text(_read_object(_read_object(raw, "properties"), PROPERTY_KEY), "marker")

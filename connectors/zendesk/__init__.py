@@ -1,0 +1,1 @@
+"""Zendesk: client, parser and webhook of the help desk."""

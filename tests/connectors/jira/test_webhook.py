@@ -1,0 +1,104 @@
+"""Deliveries: signed by us and decoded as hints, whatever else arrives."""
+
+import contextlib
+import hashlib
+import hmac
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.jira.webhook import Delivery, Undecodable, decode_delivery, is_signed
+
+BODY = b'{"webhookEvent":"jira:issue_updated"}'
+
+
+def sign(body: bytes, secret: str) -> str:
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def test_published_vector() -> None:
+    """The example of Atlassian's webhook documentation."""
+    signature = "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"
+    secret = "It's a Secret to Everybody"
+    assert is_signed(b"Hello World!", {"x-hub-signature": signature}, [secret])
+
+
+@pytest.mark.parametrize(
+    ("header", "secrets", "accepted"),
+    [
+        (sign(BODY, "new"), ["new"], True),
+        (sign(BODY, "old"), ["new", "old"], True),
+        (sign(BODY, "new").upper().replace("SHA256", "sha256"), ["new"], True),
+        (sign(BODY, "new"), ["old"], False),
+        (sign(BODY, "new"), [], False),
+        (sign(BODY, ""), [""], False),
+        (sign(BODY + b" ", "new"), ["new"], False),
+        (sign(BODY, "new").replace("sha256=", "sha1="), ["new"], False),
+        (sign(BODY, "new").removeprefix("sha256="), ["new"], False),
+        ("sha256=", ["new"], False),
+        ("sha256=\udcff\xe9", ["new"], False),
+        ("", ["new"], False),
+    ],
+)
+def test_signatures(header: str, secrets: list[str], accepted: bool) -> None:
+    assert is_signed(BODY, {"X-Hub-Signature": header}, secrets) is accepted
+
+
+def test_without_the_header_nothing_is_signed() -> None:
+    assert not is_signed(BODY, {}, ["new"])
+
+
+def test_issue_event() -> None:
+    payload = {
+        "timestamp": 1775037600000,
+        "webhookEvent": "jira:issue_updated",
+        "issue_event_type_name": "issue_generic",
+        "issue": {
+            "id": "10042",
+            "key": "OPS-7",
+            "fields": {"labels": ["from-zendesk", "escalator-k7"], "description": "h2. wiki text"},
+        },
+        "changelog": {"id": "1", "items": [{"field": "resolution", "toString": "Done"}]},
+    }
+    headers = {"x-atlassian-webhook-identifier": "c0ffee-1", "X-Atlassian-Webhook-Retry": "2"}
+    assert decode_delivery(json.dumps(payload).encode(), headers) == Delivery(
+        dedupe_key="c0ffee-1",
+        event="jira:issue_updated",
+        issue_id="10042",
+        issue_key="OPS-7",
+        markers=("escalator-k7",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("payload", "event"),
+    [
+        ({"webhookEvent": "comment_created", "comment": {"id": "1"}}, "comment_created"),
+        ({"webhookEvent": "project_deleted", "issue": None}, "project_deleted"),
+        ({"issue": [1, 2]}, "unknown"),
+        ({"webhookEvent": 7, "issue": {"id": None, "fields": {"labels": [3, None]}}}, "7"),
+    ],
+)
+def test_an_issue_is_optional(payload: dict[str, object], event: str) -> None:
+    body = json.dumps(payload).encode()
+    expected = Delivery(dedupe_key=hashlib.sha256(body).hexdigest(), event=event)
+    assert decode_delivery(body, {}) == expected
+
+
+def test_the_same_body_without_identifier_is_the_same_delivery() -> None:
+    assert decode_delivery(BODY, {}).dedupe_key == decode_delivery(BODY, {}).dedupe_key
+    assert decode_delivery(BODY, {}).dedupe_key != decode_delivery(BODY + b" ", {}).dedupe_key
+
+
+@pytest.mark.parametrize("body", [b"", b"nonsense", b"[1]", b"null", b"\xff\xfe\x00", b"[" * 200_000])
+def test_undecodable(body: bytes) -> None:
+    with pytest.raises(Undecodable):
+        decode_delivery(body, {})
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_decode_or_are_undecodable(body: bytes) -> None:
+    with contextlib.suppress(Undecodable):
+        assert decode_delivery(body, {}).event
