@@ -1,0 +1,1 @@
+"""The Zendesk Support half of the sandbox."""
