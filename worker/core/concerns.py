@@ -1,0 +1,79 @@
+"""Facts that only one receiving team asks for: Product's, Security's and Leadership's lists of the standard."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from worker.core import cues
+from worker.core.assessment import Assessment, Evidence, Speaker
+from worker.core.telling import Fact, Told, clip_words, find_last_told, find_told, make_fact
+
+_OURS = (Speaker.INTERNAL, Speaker.AGENT)
+_SAID: Mapping[str, tuple[re.Pattern[str], tuple[Speaker, ...]]] = {
+    "frequency_of_request": (cues.COUNTS_REQUESTS, _OURS),
+    "competitive_pressure": (cues.COMPETITOR, (Speaker.CUSTOMER, Speaker.INTERNAL)),
+    "affected": (cues.EXPOSED, (Speaker.INTERNAL, Speaker.CUSTOMER)),
+    "containment": (cues.CONTAINS, (*_OURS, Speaker.CUSTOMER)),
+    "urgency": (cues.ONGOING, (Speaker.INTERNAL, Speaker.CUSTOMER)),
+}
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "observed": ("impact.security",),
+    "business_context": ("business.high_value_at_risk", "business.executive", "business.sla"),
+    "frequency_of_request": ("pattern.three_customers",),
+}
+
+
+def find_concerns(told: Sequence[Told], assessment: Assessment) -> Mapping[str, Fact]:
+    """Return the facts by field name; a field that nobody spoke of is absent."""
+    goal = find_told(told, cues.GOAL, Speaker.CUSTOMER)
+    choice = _find_choice(told)
+    first = {"use_case": make_fact(goal)} if goal else {}
+    first |= {"decision_needed": make_fact(choice)} if choice else {}
+    found = {name: fact for name in _SAID if (fact := _find_said(told, *_SAID[name])) is not None}
+    shown = {name: fact for name, ids in _SHOWN.items() if (fact := _find_shown(assessment, ids)) is not None}
+    return {**first, **found, **shown}
+
+
+def find_ask(told: Sequence[Told]) -> Fact | None:
+    """The last sentence in which our side says what another team is to do."""
+    one = find_last_told(told, cues.ASKS_TEAM, Speaker.INTERNAL)
+    return make_fact(one) if one else None
+
+
+def _find_choice(told: Sequence[Told]) -> Told | None:
+    """The last sentence about a decision that is also a wish, else the last about a decision."""
+    speaking = [one for one in told if cues.DECIDES.search(one.text)]
+    wished = [one for one in speaking if cues.WANTS.search(one.text)]
+    return next(iter(reversed(wished or speaking)), None)
+
+
+def _find_said(told: Sequence[Told], cue: re.Pattern[str], speakers: tuple[Speaker, ...]) -> Fact | None:
+    """The speakers stand in order of trust; of each the last word counts."""
+    for speaker in speakers:
+        one = find_last_told(told, cue, speaker)
+        if one is not None:
+            return make_fact(one)
+    return None
+
+
+def _find_shown(assessment: Assessment, ids: Sequence[str]) -> Fact | None:
+    quoted = (
+        evidence
+        for finding in assessment.findings
+        if finding.id in ids and finding.is_met
+        for evidence in finding.evidence
+        if evidence.quote and evidence.at
+    )
+    return next((fact for evidence in quoted if (fact := _read_evidence(evidence)) is not None), None)
+
+
+def _read_evidence(evidence: Evidence) -> Fact | None:
+    if evidence.at is None:
+        return None
+    return Fact(
+        text=clip_words(evidence.quote),
+        speaker=evidence.speaker or Speaker.CUSTOMER,
+        at=evidence.at,
+        comment_id=evidence.comment_id,
+        start=evidence.start,
+        end=evidence.end,
+    )

@@ -1,0 +1,34 @@
+"""What is known about a ticket beyond its snapshot: earlier judgements, its group, past escalations, lessons."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.core.assessment import Assessment, Target
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastEscalation:
+    """An escalation that this ticket was part of; `closed_at` is None while it runs."""
+
+    target: Target
+    opened_at: datetime
+    closed_at: datetime | None = None
+    was_fixed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lesson:
+    """What was learned when a similar ticket was settled; `ticket_id` is where."""
+
+    ticket_id: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """Earlier assessments in order of time, customers in the ticket's group, past escalations, lessons."""
+
+    earlier: tuple[Assessment, ...] = ()
+    group_customers: tuple[str, ...] = ()
+    past_escalations: tuple[PastEscalation, ...] = ()
+    lessons: tuple[Lesson, ...] = ()

@@ -1,0 +1,51 @@
+"""The standard's criteria, one function each, grouped as in the standard."""
+
+from collections.abc import Callable, Mapping
+
+from worker.core.assessment import Finding
+from worker.core.criteria.business import judge_executive, judge_high_value_at_risk, judge_sla
+from worker.core.criteria.complexity import judge_beyond_support, judge_custom_implementation, judge_needs_access
+from worker.core.criteria.impact import (
+    judge_data_integrity,
+    judge_multiple_customers,
+    judge_production_down,
+)
+from worker.core.criteria.pattern import judge_increasing_severity, judge_recurring, judge_three_customers
+from worker.core.criteria.reading import Judgement, Reading, conclude
+from worker.core.criteria.security import judge_security
+from worker.core.criteria.technical import judge_confirmed_bug, judge_data_corruption, judge_infrastructure
+from worker.core.criteria.time import judge_not_progressing, judge_open_beyond_sla, judge_waiting_long
+
+_JUDGES: Mapping[str, Callable[[Reading], Judgement]] = {
+    "technical.confirmed_bug": judge_confirmed_bug,
+    "technical.infrastructure": judge_infrastructure,
+    "technical.data_corruption": judge_data_corruption,
+    "complexity.beyond_support": judge_beyond_support,
+    "complexity.needs_access": judge_needs_access,
+    "complexity.custom_implementation": judge_custom_implementation,
+    "impact.multiple_customers": judge_multiple_customers,
+    "impact.production_down": judge_production_down,
+    "impact.data_integrity": judge_data_integrity,
+    "impact.security": judge_security,
+    "business.high_value_at_risk": judge_high_value_at_risk,
+    "business.sla": judge_sla,
+    "business.executive": judge_executive,
+    "time.open_beyond_sla": judge_open_beyond_sla,
+    "time.waiting_long": judge_waiting_long,
+    "time.not_progressing": judge_not_progressing,
+    "pattern.three_customers": judge_three_customers,
+    "pattern.recurring": judge_recurring,
+    "pattern.increasing_severity": judge_increasing_severity,
+}
+
+
+def judge_criteria(reading: Reading) -> tuple[Finding, ...]:
+    """A finding for each criterion, in the order of the policy's rows."""
+    nothing = Judgement(note="not judged: unsolicited or automatic mail")
+    return tuple(
+        conclude(rule, nothing if reading.is_spam else _JUDGES[rule.id](reading), reading.policy)
+        for rule in reading.policy.criteria.criteria
+    )
+
+
+__all__ = ["Reading", "judge_criteria"]

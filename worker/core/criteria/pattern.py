@@ -1,0 +1,81 @@
+"""Pattern criteria: three customers, recurring after a fix, increasing severity."""
+
+import re
+
+from worker.core.assessment import Speaker
+from worker.core.criteria.counting import count_customers, find_growing_figures, find_named, list_linked
+from worker.core.criteria.reading import Judgement, Reading, Scale
+from worker.core.criteria.technical import is_benign_turn, settle
+from worker.core.settlement import State
+from worker.core.signals import ANYONE, CUSTOMER, OURS
+
+_FIGURES = re.compile(r"\d[^.;!?]{1,60}\d")
+
+
+def judge_three_customers(reading: Reading) -> Judgement:
+    """As many customers as the policy's pattern rule wants report the same."""
+    scale = Scale(reading=reading, fact="several customers report the same")
+    wanted = reading.policy.patterns.customers
+    linked = list_linked(reading)
+    if len(linked) + 1 >= wanted:
+        scale.add_fact(1.0, f"{len(linked) + 1} customers with linked tickets, {wanted} wanted")
+    others = [one for one in reading.signals.find(("our_others",), OURS) if not is_benign_turn(reading, one.turn)]
+    if (others or find_named(reading)) and count_customers(reading) >= wanted:
+        scale.add({"our_others": 0.65}, OURS)
+        _add_named(scale, reading)
+    elif others:
+        scale.add({"our_others": 0.35}, OURS)
+    if not linked:
+        settle(scale, State.EXPLAINED)
+    return scale.judge()
+
+
+def judge_recurring(reading: Reading) -> Judgement:
+    """It came back after it had been declared fixed."""
+    scale = Scale(reading=reading, fact="it came back after a fix")
+    signals = reading.signals
+    recurred = scale.add({"recurred": 0.4}, ANYONE, subject=0.7)
+    if recurred:
+        scale.add({"promised_fix": 0.35}, ANYONE)
+    metrics = reading.ticket.metrics
+    if metrics is not None and metrics.reopens:
+        scale.add_fact(0.25, f"reopened {metrics.reopens} times")
+    if _came_back_here(reading):
+        scale.score += 0.35
+        scale.evidence.extend(one.tell("declared solved before") for one in signals.find(("solved",), OURS)[:1])
+    if recurred and any(past.was_fixed for past in reading.context.past_escalations):
+        scale.add_fact(0.4, "an earlier escalation of this ticket was closed as fixed")
+    settle(scale, State.EXPLAINED)
+    return scale.judge()
+
+
+def judge_increasing_severity(reading: Reading) -> Judgement:
+    """Scope or harm grows in the order of the messages."""
+    scale = Scale(reading=reading, fact="scope or harm grows")
+    growing = reading.signals.find(("growing",))
+    figures = find_growing_figures(reading.thread)
+    if figures:
+        scale.add_fact(0.35, f"figures in the customer's messages grow: {' → '.join(str(one) for one in figures)}")
+    if growing:
+        scale.add({"growing": 0.4}, ANYONE, subject=0.5)
+        if any(_FIGURES.search(one.quote) for one in growing):
+            scale.add_fact(0.2, "told with figures")
+        if len({one.turn for one in growing}) > 1:
+            scale.add_fact(0.2, "told more than once")
+    settle(scale, State.EXPLAINED)
+    return scale.judge()
+
+
+def _came_back_here(reading: Reading) -> bool:
+    """True when somebody declared it solved in this ticket and the customer came back with trouble later."""
+    solved = [one.turn for one in reading.signals.find(("solved",), (Speaker.AGENT, Speaker.INTERNAL))]
+    if not solved:
+        return False
+    return bool(reading.signals.find(("recurred", "not_helped"), CUSTOMER, after=min(solved)))
+
+
+def _add_named(scale: Scale, reading: Reading) -> None:
+    named = find_named(reading)
+    if named:
+        scale.score += 0.65
+        scale.evidence.extend(told for _, told in named[:2])

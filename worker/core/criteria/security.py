@@ -1,0 +1,122 @@
+"""The security criterion: who perceives what of whom, whose credential is still good, what lies open to whom.
+
+Grave matters are often told in mild words, over two or three sentences: a party that is not theirs in one, its
+private data in the next. So weak cues of one turn are taken together.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from worker.core.assessment import Speaker
+from worker.core.criteria.reading import Judgement, Reading, Scale
+from worker.core.criteria.technical import settle
+from worker.core.phrases import Mood
+from worker.core.settlement import State
+from worker.core.signals import CUSTOMER, OURS, Signal, Signals
+
+# What only the customer can observe, and what our own people find.
+_FOUND_BY_OURS = {
+    "foreign_data": 0.35,
+    "sees_foreign": 0.2,
+    "no_login": 0.25,
+    "outsider_reaches": 0.4,
+    "stranger_in": 0.4,
+    "vulnerability": 0.5,
+    "our_security": 0.4,
+}
+_SEEN = {
+    "sees_foreign": 0.3,
+    "foreign_data": 0.35,
+    "sensitive_seen": 0.5,
+    "theirs": 0.3,
+    "not_ours": 0.25,
+    "not_supposed": 0.15,
+    "no_login": 0.4,
+    "guessable": 0.6,
+    "stranger_in": 0.6,
+    "hack_word": 0.5,
+    "outsider_reaches": 0.6,
+    "vulnerability": 0.6,
+    "report_of_flaw": 0.45,
+    "compliance": 0.6,
+    "fraud": 0.45,
+}
+# Cues that say little alone, and what two of them in neighbouring sentences of one turn are worth.
+_TOGETHER = (
+    ("not_ours", "private_thing", 0.3),
+    ("not_ours", "perceived", 0.3),
+    ("not_ours", "my_place", 0.25),
+    ("not_ours", "foreign_owner", 0.3),
+    ("not_ours", "indef_owner", 0.3),
+    ("foreign_owner", "private_thing", 0.25),
+    ("foreign_owner", "not_supposed", 0.3),
+    ("foreign_owner", "still_in", 0.3),
+    ("guessable", "foreign_owner", 0.3),
+    ("ended", "still_in", 0.62),
+    ("ended", "acted", 0.45),
+    ("my_place", "indef_owner", 0.4),
+    ("who_we_are", "indef_owner", 0.35),
+    ("who_we_are", "perceived", 0.1),
+    ("not_supposed", "private_thing", 0.25),
+    ("not_supposed", "perceived", 0.25),
+    ("not_supposed", "open_to_all", 0.3),
+    ("open_to_all", "private_thing", 0.3),
+    ("open_to_all", "perceived", 0.2),
+    ("no_login", "private_thing", 0.2),
+    ("mistyped", "let_in", 0.45),
+    ("mistyped", "foreign_owner", 0.3),
+    ("mistyped", "indef_owner", 0.3),
+    ("denies", "signed_thing", 0.45),
+    ("secret_word", "laid_open", 0.6),
+    ("report_of_flaw", "vulnerability", 0.3),
+)
+_NEAR = 2
+_SAID = (Mood.ASSERTED, Mood.SUPPOSED, Mood.ASKED)
+
+
+def judge_security(reading: Reading) -> Judgement:
+    """Credible exposure, unauthorised access, vulnerability report or compliance concern about our product."""
+    reading = replace(reading, signals=_leave_out_wondering(reading.signals))
+    scale = Scale(reading=reading, fact="security is concerned")
+    scale.add(_SEEN, CUSTOMER, subject=0.5)
+    for worth, signal in _list_pairs(reading):
+        scale.score += worth
+        scale.tell(signal)
+    scale.add(_FOUND_BY_OURS, OURS)
+    said = reading.signals
+    scale.take(0.35, said.find(("security_question",), CUSTOMER), "asked as a precaution")
+    scale.take(0.5, said.find(("no_incident",), CUSTOMER), "no incident is told")
+    settle(scale, State.EXPLAINED if _is_cleared(reading) else State.SOLVED)
+    return scale.judge()
+
+
+def _leave_out_wondering(signals: Signals) -> Signals:
+    """Without sentences that ask how something is done, and those about the customer's own customers or people."""
+    wondering = {
+        (one.turn, one.sentence)
+        for one in signals.all
+        if one.cue == "own_party" or (one.cue == "howto" and one.is_question and one.speaker is Speaker.CUSTOMER)
+    }
+    alarmed = {(one.turn, one.sentence) for one in signals.all if one.cue == "not_supposed"}
+    kept = (one for one in signals.all if (one.turn, one.sentence) not in wondering - alarmed)
+    return Signals(all=tuple(kept))
+
+
+def _is_cleared(reading: Reading) -> bool:
+    """True when the customer accepted the explanation, or our side tells what it looked at.
+
+    A guess or a piece of advice ("please change your password") clears no exposure.
+    """
+    turn = reading.settlement.turn
+    checked = reading.signals.find(("our_checked",), OURS)
+    return reading.settlement.accepted or any(one.turn == turn for one in checked)
+
+
+def _list_pairs(reading: Reading) -> Iterator[tuple[float, Signal]]:
+    """Each pair of weak cues that stand together somewhere, with its worth and the sentence that shows it."""
+    for left, right, worth in _TOGETHER:
+        others = reading.signals.find((right,), CUSTOMER, moods=_SAID)
+        for one in reading.signals.find((left,), CUSTOMER, moods=_SAID):
+            if any(one.turn == other.turn and abs(one.sentence - other.sentence) <= _NEAR for other in others):
+                yield worth, one
+                break

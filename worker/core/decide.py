@@ -1,0 +1,116 @@
+"""From assessment to decision: modes, agents' tags, and what already runs."""
+
+import re
+from dataclasses import replace
+
+from connectors.records import Ticket, TicketStatus
+from mappings.policy import Policy
+from mappings.routing import Mode
+from worker.core.assessment import Assessment, Severity, Target
+from worker.core.decision import Action, Decision
+from worker.core.escalation import Escalation
+
+_ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,30}-[1-9][0-9]{0,9}")
+
+
+def decide(assessment: Assessment, ticket: Ticket, escalation: Escalation | None, policy: Policy) -> Decision:
+    """What to do about the ticket now; an agent's veto or force outweighs the assessment."""
+    tags = policy.routing.tags
+    if ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED} and escalation is None:
+        return Decision(action=Action.STAY, reasons=(f"the ticket is {ticket.status.value}",))
+    if escalation is not None:
+        return _decide_running(assessment, ticket, escalation, policy)
+    if tags.veto in ticket.tags:
+        return Decision(action=Action.STAY, reasons=(f"an agent vetoed with the tag {tags.veto}",))
+    if tags.force in ticket.tags:
+        return _decide_forced(assessment, policy)
+    if not assessment.escalate:
+        return Decision(action=Action.STAY, reasons=assessment.escalate_verdict.reasons)
+    return _decide_new(assessment, ticket, policy)
+
+
+def find_issue_key(ticket: Ticket, policy: Policy) -> str | None:
+    """The Jira key that the ticket's own field names, when it is one."""
+    value = ticket.custom_fields.get(policy.fields.zendesk.jira_issue)
+    match = _ISSUE_KEY.search(value) if isinstance(value, str) and policy.fields.zendesk.jira_issue else None
+    return match.group() if match else None
+
+
+def _decide_running(assessment: Assessment, ticket: Ticket, escalation: Escalation, policy: Policy) -> Decision:
+    if escalation.target is Target.L2 and assessment.escalate and assessment.target is not Target.L2:
+        # What runs already is this very escalation.
+        onward = _decide_new(replace(assessment, already_escalated=False), ticket, policy)
+        if onward.action in {Action.OPEN, Action.ADOPT, Action.ASK}:
+            return _move_on(onward, escalation)
+    severity = assessment.severity
+    # Without a criterion that holds, the severity is only a guess about a ticket that is up already.
+    if severity is None or not assessment.criteria or severity.rank <= escalation.severity.rank:
+        return Decision(
+            action=Action.KEEP,
+            reasons=("the escalation runs and nothing changed",),
+            target=escalation.target,
+            severity=escalation.severity,
+        )
+    return Decision(
+        action=Action.UPDATE,
+        reasons=(
+            f"severity rises from {escalation.severity.value} to {severity.value}",
+            *assessment.severity_verdict.reasons,
+        ),
+        target=escalation.target,
+        severity=severity,
+    )
+
+
+def _move_on(onward: Decision, escalation: Escalation) -> Decision:
+    """From L2 to another team under the same escalation; its severity does not fall on the way."""
+    target = onward.target.value if onward.target else ""
+    return replace(
+        onward,
+        action=Action.ASK if onward.action is Action.ASK else Action.UPDATE,
+        reasons=(f"moves on from l2 to {target}", *onward.reasons),
+        severity=max((onward.severity, escalation.severity), key=lambda item: item.rank if item else 0),
+    )
+
+
+def _decide_forced(assessment: Assessment, policy: Policy) -> Decision:
+    target = assessment.target or Target.L2
+    mode = policy.routing.targets.find_target(target.value).mode
+    reasons = (f"an agent asked for it with the tag {policy.routing.tags.force}",)
+    action = Action.WATCH if mode is Mode.SHADOW else Action.OPEN
+    return Decision(
+        action=action,
+        reasons=reasons,
+        target=target,
+        severity=assessment.severity or Severity.MEDIUM,
+        mode=mode,
+    )
+
+
+def _decide_new(assessment: Assessment, ticket: Ticket, policy: Policy) -> Decision:
+    target = assessment.target
+    assert target is not None, "an assessment that escalates names its target"  # noqa: S101 - for the type checker
+    mode = policy.routing.targets.find_target(target.value).mode
+    action, reasons, key = Action.OPEN, assessment.escalate_verdict.reasons, find_issue_key(ticket, policy)
+    if mode is Mode.SHADOW:
+        action, reasons = Action.WATCH, (*reasons, f"{target.value} is in shadow mode: nothing is written")
+    elif key is not None:
+        action, reasons = Action.ADOPT, (f"the ticket already names {key}",)
+    elif assessment.already_escalated:
+        action, reasons = Action.STAY, ("the ticket is already with another team",)
+    elif _must_ask(mode, target, ticket, policy):
+        action, reasons = Action.ASK, (*reasons, f"{target.value} is in suggest mode: an agent is asked first")
+    return Decision(
+        action=action,
+        reasons=reasons,
+        target=target,
+        severity=assessment.severity,
+        mode=mode,
+        issue_key=key,
+    )
+
+
+def _must_ask(mode: Mode, target: Target, ticket: Ticket, policy: Policy) -> bool:
+    """Security ignores suggest: it bypasses tiers at once."""
+    approved = policy.routing.tags.approve in ticket.tags
+    return mode is Mode.SUGGEST and target is not Target.SECURITY and not approved

@@ -1,0 +1,36 @@
+"""What to do about a ticket, with the reasons as data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mappings.routing import Mode
+from worker.core.assessment import Severity, Target
+
+
+class Action(StrEnum):
+    """What follows from an assessment.
+
+    stay: nothing goes up. watch: would go up, but the target is in shadow. ask: an agent is asked first.
+    open: a new escalation. adopt: the ticket already names an issue; link it. keep: the escalation stands as it is.
+    update: the escalation's severity changes, or it moves on from L2.
+    """
+
+    STAY = "stay"
+    WATCH = "watch"
+    ASK = "ask"
+    OPEN = "open"
+    ADOPT = "adopt"
+    KEEP = "keep"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """The action with its reasons, in words. `issue_key` names the issue to adopt."""
+
+    action: Action
+    reasons: tuple[str, ...]
+    target: Target | None = None
+    severity: Severity | None = None
+    mode: Mode | None = None
+    issue_key: str | None = None

@@ -1,0 +1,53 @@
+"""When a running escalation may be stood down or lowered."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from worker.core.criteria.reading import Reading
+from worker.core.settlement import State
+from worker.core.signals import CUSTOMER, OURS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StandDown:
+    """Whether a running escalation is to be stood down or lowered, why, and whether it still has to stay."""
+
+    reasons: tuple[str, ...] = ()
+    stays: bool = True
+
+    @property
+    def is_due(self) -> bool:
+        """True when there is a reason to stand down or to lower."""
+        return bool(self.reasons)
+
+
+def judge_stand_down(reading: Reading, *, is_running: bool) -> StandDown:
+    """The reasons of the standard's de-escalation list that hold for a running escalation."""
+    if not is_running:
+        return StandDown(stays=False)
+    reasons = tuple(_list_reasons(reading))
+    return StandDown(reasons=reasons, stays=not reasons or _still_wants_fix(reading))
+
+
+def _still_wants_fix(reading: Reading) -> bool:
+    """True when the customer can go on, but says in another sentence that the fix is needed, or by when."""
+    if reading.settlement.state is State.SOLVED and not reading.signals.has(("workaround_ok",), CUSTOMER):
+        return False
+    oks = reading.signals.find(("workaround_ok",), CUSTOMER)
+    if not oks:
+        return False
+    said = {(one.turn, one.sentence) for one in oks}
+    wishes = reading.signals.find(("deadline", "still_needs_fix"), CUSTOMER, after=oks[0].turn - 1)
+    return any((one.turn, one.sentence) not in said for one in wishes)
+
+
+def _list_reasons(reading: Reading) -> Iterator[str]:
+    signals, settlement = reading.signals, reading.settlement
+    if settlement.state is State.SOLVED:
+        yield "The issue is resolved"
+    elif signals.has(("workaround_ok",), CUSTOMER) and not signals.has(
+        ("workaround_bad", "recurred"), CUSTOMER, after=signals.find(("workaround_ok",), CUSTOMER)[-1].turn
+    ):
+        yield "A workaround unblocks the customer"
+    elif settlement.state is State.EXPLAINED and signals.has(("our_explained", "our_retracts"), OURS):
+        yield "The cause is found and support can resolve it"

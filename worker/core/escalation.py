@@ -1,0 +1,54 @@
+"""The escalation: our aggregate for one problem, and what we know of its issue."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from connectors.records import IssueRef, StatusCategory
+from worker.core.assessment import Severity, Target
+
+
+class EscalationState(StrEnum):
+    """Whether the problem is still with the receiving team."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Escalation:
+    """One problem that went up. `issue` is None until it is opened, and always for an L2 escalation.
+
+    `severity` is what should be, `issue_severity` what the issue was last told; `revision` counts changes of
+    severity, `sightings` the changes seen on the issue. `adopted` issues were opened by a person and only linked
+    by us; `adopt_key` names one that is still to be looked up.
+    """
+
+    id: str
+    state: EscalationState
+    target: Target
+    severity: Severity
+    title: str
+    reasons: tuple[str, ...]
+    tickets: tuple[int, ...]
+    policy_digest: str
+    created_at: datetime
+    revision: int = 0
+    sightings: int = 0
+    deadline: datetime | None = None
+    issue: IssueRef | None = None
+    adopted: bool = False
+    adopt_key: str | None = None
+    issue_severity: Severity | None = None
+    issue_status: str | None = None
+    issue_category: StatusCategory | None = None
+    issue_resolution: str | None = None
+    issue_assignee: str | None = None
+    issue_priority: str | None = None
+    issue_missing_since: datetime | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def marker(self) -> str:
+        """The label by which its issue is found again."""
+        return f"escalator-{self.id}"

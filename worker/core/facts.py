@@ -1,0 +1,107 @@
+"""Reads out of a ticket what a brief must say, in the words of whoever said it.
+
+Every fact carries the place it was read from. Nothing is made up: what nobody wrote is None, and the brief
+says what to ask for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.records import Ticket
+from mappings.fields import ZendeskFields
+from worker.core.assessment import Assessment, Speaker
+from worker.core.attempts import find_attempts
+from worker.core.commitments import Wanted, find_last_update, find_risk, find_wanted
+from worker.core.concerns import find_ask, find_concerns
+from worker.core.reproduction import Reproduction, find_reproduction
+from worker.core.telling import Attempt, Fact, list_told
+from worker.core.thread import Thread
+
+__all__ = ["Attempt", "Fact", "Facts", "Wanted", "find_facts"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What the ticket tells of the sections of a brief.
+
+    `concerns` holds the facts that
+    only one target asks for, by field name: use_case, frequency_of_request, competitive_pressure, observed,
+    affected, containment, urgency, business_context, decision_needed.
+    """
+
+    reproduction: Reproduction
+    environment: tuple[str, ...]
+    attempts: tuple[Attempt, ...]
+    last_update: Fact | None
+    wanted: Wanted
+    risk: str | None
+    risk_fact: Fact | None
+    ask: Fact | None
+    affected_users: int | None
+    concerns: Mapping[str, Fact]
+    attachments: tuple[Fact, ...]
+
+
+def find_facts(
+    thread: Thread, ticket: Ticket, assessment: Assessment, now: datetime, fields: ZendeskFields | None = None
+) -> Facts:
+    """Return what the ticket tells; `fields` names the custom fields that hold product, version and the like."""
+    told = list_told(thread)
+    ids = fields or ZendeskFields()
+    reproduction = find_reproduction(thread, told)
+    risk, risk_fact = find_risk(told, assessment)
+    return Facts(
+        reproduction=reproduction,
+        environment=_join_environment(_read_fields(ticket, ids), reproduction.environment),
+        attempts=find_attempts(thread),
+        last_update=find_last_update(thread),
+        wanted=find_wanted(told, ticket, now),
+        risk=risk,
+        risk_fact=risk_fact,
+        ask=find_ask(told),
+        affected_users=_read_count(ticket, ids.affected_users),
+        concerns=find_concerns(told, assessment),
+        attachments=_list_attachments(thread),
+    )
+
+
+def _read_fields(ticket: Ticket, ids: ZendeskFields) -> tuple[str, ...]:
+    titles = {
+        ids.product: "product",
+        ids.area: "area",
+        ids.version: "version",
+        ids.plan: "plan",
+        ids.environment: "environment",
+    }
+    return tuple(
+        f"{title} {_spell_field(ticket.custom_fields[field_id])}"
+        for field_id, title in titles.items()
+        if field_id and ticket.custom_fields.get(field_id) not in (None, "", ())
+    )
+
+
+def _join_environment(fields: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
+    """The ticket's fields, then what was said beyond them."""
+    return (*fields, *(words for words in said if not any(words.casefold() in field.casefold() for field in fields)))
+
+
+def _spell_field(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _read_count(ticket: Ticket, field_id: int) -> int | None:
+    value = ticket.custom_fields.get(field_id) if field_id else None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    digits = str(value).strip().partition(".")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None  # noqa: PLR2004
+
+
+def _list_attachments(thread: Thread) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(text=name, speaker=one.speaker, at=one.at, comment_id=one.comment_id)
+        for one in thread.utterances
+        if one.speaker is not Speaker.SYSTEM
+        for name in one.attachments
+    )

@@ -1,0 +1,266 @@
+"""From decisions to keyed writes.
+
+A key names the change itself, so any event, any number of times, plans the same.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from connectors.effects import (
+    AttachBrief,
+    ChangeIssue,
+    CommentIssue,
+    LinkTicket,
+    OpenIssue,
+    PlannedWrite,
+    TagTicket,
+    UpdateTicket,
+)
+from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
+from mappings.policy import Policy
+from worker.core.assessment import Assessment, Severity, Target
+from worker.core.decision import Action, Decision
+from worker.core.escalation import Escalation
+
+_TITLE_LIMIT = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Addresses:
+    """Where people look: the base addresses of the two sites, without a slash at the end."""
+
+    zendesk: str
+    jira: str
+
+    def find_ticket_page(self, ticket_id: int) -> str:
+        """The agent's page of a ticket."""
+        return f"{self.zendesk}/agent/tickets/{ticket_id}"
+
+    def find_issue_page(self, key: str) -> str:
+        """The page of an issue."""
+        return f"{self.jira}/browse/{key}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """One ticket of an escalation with its last assessment."""
+
+    ticket: Ticket
+    assessment: Assessment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssueText:
+    """The words of a new issue; `was_cut` when the description carries less than the whole brief."""
+
+    summary: str
+    description: str
+    brief: str
+    was_cut: bool
+
+
+class Texts(Protocol):
+    """Renders what people read, as Markdown."""
+
+    def find_deadline(self, member: Member) -> datetime | None:
+        """By when the ticket itself (its SLA or its thread) wants something done."""
+
+    def write_opened_note(self, member: Member, escalation: Escalation) -> str:
+        """The note that tells an agent that an issue was opened, why, and what is still missing."""
+
+    def write_changed_note(self, member: Member, escalation: Escalation) -> str:
+        """The note that tells an agent what changed on the other side."""
+
+    def write_l2_note(self, member: Member, escalation: Escalation) -> str:
+        """The hand-over to L2 with what the tier's list asks for."""
+
+    def write_suggestion(self, member: Member, decision: Decision) -> str:
+        """The note that asks an agent to approve."""
+
+    def write_issue(self, members: Sequence[Member], escalation: Escalation) -> IssueText:
+        """Summary, description and whole brief of the issue."""
+
+    def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
+        """The comment that tells the receiving team of a changed severity."""
+
+
+def plan_ticket(
+    member: Member, decision: Decision, escalation: Escalation | None, policy: Policy, texts: Texts
+) -> tuple[PlannedWrite, ...]:
+    """The writes to this ticket that should have happened by now."""
+    if member.ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED}:
+        return ()
+    shown = _plan_shown(member, escalation, policy, texts) if escalation is not None else ()
+    if decision.action is Action.ASK:
+        return (*shown, *_plan_suggestion(member, decision, policy, texts))
+    return shown
+
+
+def plan_escalation(
+    members: Sequence[Member], escalation: Escalation, policy: Policy, texts: Texts, addresses: Addresses
+) -> tuple[PlannedWrite, ...]:
+    """The writes to this escalation's issue that should have happened by now."""
+    if escalation.target is Target.L2 or not members:
+        return ()
+    if escalation.issue is None:
+        return () if escalation.adopt_key else (_plan_opening(members, escalation, policy, texts),)
+    links = tuple(_plan_link(member, escalation, addresses) for member in members)
+    if escalation.issue_missing_since is not None:
+        return ()
+    return (*links, *_plan_change(members, escalation, policy, texts))
+
+
+def plan_attachment(escalation_id: str, brief: str) -> PlannedWrite:
+    """The whole brief as a file of the issue, for when the description had to be cut."""
+    effect = AttachBrief(escalation_id=escalation_id, file_name=f"brief-{escalation_id}.md", content=brief)
+    return PlannedWrite(key=f"attach:{escalation_id}:brief", effect=effect)
+
+
+def describe_state(escalation: Escalation, policy: Policy) -> str:
+    """The escalation's state as the ticket's field shows it, in the policy's words."""
+    names = policy.fields.jira.states
+    if escalation.target is Target.L2:
+        return names.l2
+    if escalation.issue_missing_since is not None:
+        return names.missing
+    if escalation.issue_category is StatusCategory.DONE:
+        return names.resolutions.get(escalation.issue_resolution or "", names.done)
+    return names.indeterminate if escalation.issue_category is StatusCategory.INDETERMINATE else names.new
+
+
+def find_deadline(severity: Severity, policy: Policy, now: datetime, wanted: datetime | None) -> datetime:
+    """When the receiving team must have looked at it: by severity, or earlier when the ticket says so."""
+    rhythm = {
+        Severity.CRITICAL: policy.cadence.critical,
+        Severity.HIGH: policy.cadence.high,
+        Severity.MEDIUM: policy.cadence.medium,
+    }[severity]
+    latest = _skip_weekend(now + rhythm.attention) if rhythm.calendar == "business" else now + rhythm.attention
+    return min(latest, wanted) if wanted is not None and wanted > now else latest
+
+
+def make_title(ticket: Ticket) -> str:
+    """The escalation's working title: the ticket's subject on one line."""
+    return " ".join(ticket.subject.split())[:_TITLE_LIMIT] or f"Ticket {ticket.id}"
+
+
+def _skip_weekend(instant: datetime) -> datetime:
+    days = {5: 2, 6: 1}.get(instant.weekday(), 0)
+    return instant + timedelta(days=days)
+
+
+def _plan_shown(member: Member, escalation: Escalation, policy: Policy, texts: Texts) -> tuple[PlannedWrite, ...]:
+    if escalation.target is Target.L2:
+        return _plan_note(member.ticket, escalation, policy, "l2", texts.write_l2_note(member, escalation))
+    if escalation.issue is None:
+        return ()
+    if escalation.revision == 0 and escalation.sightings == 0:
+        return _plan_note(member.ticket, escalation, policy, "opened", texts.write_opened_note(member, escalation))
+    name = f"changed:{escalation.revision}.{escalation.sightings}"
+    return _plan_note(member.ticket, escalation, policy, name, texts.write_changed_note(member, escalation))
+
+
+def _plan_note(
+    ticket: Ticket, escalation: Escalation, policy: Policy, name: str, note: str
+) -> tuple[PlannedWrite, ...]:
+    group = policy.routing.targets.l2.group if escalation.target is Target.L2 else ""
+    fields = _list_fields(escalation, policy)
+    update = UpdateTicket(ticket_id=ticket.id, note=note, fields=fields, group=group or None)
+    tag = TagTicket(
+        ticket_id=ticket.id,
+        add=(policy.routing.tags.escalated,),
+        remove=tuple({policy.routing.tags.suggested} & set(ticket.tags)),
+    )
+    return (
+        PlannedWrite(key=f"note:{escalation.id}:{ticket.id}:{name}", effect=update),
+        PlannedWrite(key=f"tag:{escalation.id}:{ticket.id}:escalated", effect=tag),
+    )
+
+
+def _plan_suggestion(member: Member, decision: Decision, policy: Policy, texts: Texts) -> tuple[PlannedWrite, ...]:
+    ticket = member.ticket
+    target = decision.target.value if decision.target else ""
+    update = UpdateTicket(ticket_id=ticket.id, note=texts.write_suggestion(member, decision))
+    tag = TagTicket(ticket_id=ticket.id, add=(policy.routing.tags.suggested,))
+    return (
+        PlannedWrite(key=f"ask:{ticket.id}:{target}", effect=update),
+        PlannedWrite(key=f"ask:{ticket.id}:{target}:tag", effect=tag),
+    )
+
+
+def _list_fields(escalation: Escalation, policy: Policy) -> dict[int, FieldValue]:
+    ids = policy.fields.zendesk
+    values: dict[int, FieldValue] = {
+        ids.jira_issue: escalation.issue.key if escalation.issue else None,
+        ids.state: describe_state(escalation, policy),
+        ids.severity: escalation.severity.value,
+        ids.target: escalation.target.value,
+    }
+    return {field_id: value for field_id, value in values.items() if field_id and value is not None}
+
+
+def _plan_opening(members: Sequence[Member], escalation: Escalation, policy: Policy, texts: Texts) -> PlannedWrite:
+    rules = policy.routing.targets.find_target(escalation.target.value)
+    text = texts.write_issue(members, escalation)
+    labels = (*policy.routing.labels, escalation.target.value, *rules.labels)
+    effect = OpenIssue(
+        escalation_id=escalation.id,
+        marker=escalation.marker,
+        project=rules.project,
+        issue_type=rules.issue_type,
+        summary=text.summary,
+        description=text.description,
+        brief=text.brief,
+        severity=escalation.severity.value,
+        priority=getattr(policy.fields.jira.priority, escalation.severity.value) or None,
+        due=_spell_date(escalation.deadline),
+        labels=tuple(dict.fromkeys(labels)),
+        security_level=rules.security_level or None,
+        require_level=rules.require_level,
+        ticket_id=members[0].ticket.id,
+    )
+    return PlannedWrite(key=f"open:{escalation.id}", effect=effect)
+
+
+def _plan_link(member: Member, escalation: Escalation, addresses: Addresses) -> PlannedWrite:
+    ticket = member.ticket
+    resolved = ticket.status in {TicketStatus.SOLVED, TicketStatus.CLOSED}
+    restricted = escalation.target is Target.SECURITY
+    title = f"Zendesk #{ticket.id}" if restricted else f"Zendesk #{ticket.id}: {make_title(ticket)}"
+    host = addresses.zendesk.split("://", 1)[-1]
+    effect = LinkTicket(
+        escalation_id=escalation.id,
+        ticket_id=ticket.id,
+        global_id=f"system={host}&id={ticket.id}",
+        url=addresses.find_ticket_page(ticket.id),
+        title=title,
+        summary="" if restricted or ticket.organization is None else ticket.organization.name,
+        resolved=resolved,
+    )
+    digest = hashlib.sha256(f"{effect.title}\0{effect.summary}\0{resolved}".encode()).hexdigest()[:12]
+    return PlannedWrite(key=f"link:{escalation.id}:{ticket.id}:{digest}", effect=effect)
+
+
+def _plan_change(
+    members: Sequence[Member], escalation: Escalation, policy: Policy, texts: Texts
+) -> tuple[PlannedWrite, ...]:
+    if escalation.revision == 0 or escalation.issue_severity is escalation.severity:
+        return ()
+    change = ChangeIssue(
+        escalation_id=escalation.id,
+        severity=escalation.severity.value,
+        priority=getattr(policy.fields.jira.priority, escalation.severity.value) or None,
+        due=_spell_date(escalation.deadline),
+    )
+    comment = CommentIssue(escalation_id=escalation.id, markdown=texts.write_change_comment(members, escalation))
+    return (
+        PlannedWrite(key=f"change:{escalation.id}:{escalation.revision}", effect=change),
+        PlannedWrite(key=f"comment:{escalation.id}:{escalation.revision}", effect=comment),
+    )
+
+
+def _spell_date(instant: datetime | None) -> str | None:
+    return instant.astimezone(UTC).date().isoformat() if instant else None

@@ -1,0 +1,76 @@
+"""What to do about a write whose outcome is unknown: look, wait, send once more, or hand it to a human.
+
+A search index lags, so not finding a create proves nothing until the quiet window is over (Atlassian, search
+and reconcile: changes are searchable within seconds, sometimes minutes).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+_LADDER_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+_MOST_SENDS = 2
+
+
+class Lookup(StrEnum):
+    """How a write can be found again.
+
+    repeat: the write is idempotent and may simply be sent again. direct: a read by identity finds it at once.
+    index: only a lagging search finds it.
+    """
+
+    REPEAT = "repeat"
+    DIRECT = "direct"
+    INDEX = "index"
+
+
+class Step(StrEnum):
+    """The next step for an uncertain write."""
+
+    LOOK = "look"
+    WAIT = "wait"
+    RESEND = "resend"
+    PARK = "park"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Windows:
+    """Times in seconds: how long a request may still be under way, the index lags, and absence is no proof."""
+
+    request_s: float
+    lag_s: float
+    quiet_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recovery:
+    """A step; `wait_s` says when to come back."""
+
+    step: Step
+    wait_s: float = 0.0
+
+
+def plan_recovery(lookup: Lookup, *, waited_s: float, looks: int, sends: int, windows: Windows) -> Recovery:
+    """The next step after `waited_s` seconds, `looks` searches without a find and `sends` requests."""
+    if lookup is Lookup.REPEAT:
+        return Recovery(step=Step.RESEND)
+    if lookup is Lookup.DIRECT:
+        return _plan_direct(waited_s, looks, sends, windows)
+    return _plan_search(waited_s, looks, sends, windows)
+
+
+def _plan_direct(waited_s: float, looks: int, sends: int, windows: Windows) -> Recovery:
+    if waited_s < windows.request_s:
+        return Recovery(step=Step.WAIT, wait_s=windows.request_s - waited_s)
+    if looks == 0:
+        return Recovery(step=Step.LOOK)
+    return Recovery(step=Step.RESEND if sends < _MOST_SENDS else Step.PARK)
+
+
+def _plan_search(waited_s: float, looks: int, sends: int, windows: Windows) -> Recovery:
+    quiet = windows.request_s + max(windows.lag_s, windows.quiet_s)
+    rungs = [*(rung for rung in _LADDER_S if rung < quiet), quiet]
+    if looks < len(rungs):
+        if waited_s >= rungs[looks]:
+            return Recovery(step=Step.LOOK)
+        return Recovery(step=Step.WAIT, wait_s=rungs[looks] - waited_s)
+    return Recovery(step=Step.RESEND if sends < _MOST_SENDS else Step.PARK)

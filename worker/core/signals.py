@@ -1,0 +1,155 @@
+"""What the sentences of a thread signal, who says it and when."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.core.assessment import Evidence, Speaker
+from worker.core.phrases import CueMatch, Matcher, Mood
+from worker.core.thread import Sentence, SentenceKind, Thread, Utterance
+
+CUSTOMER = (Speaker.CUSTOMER,)
+OURS = (Speaker.AGENT, Speaker.INTERNAL)
+INTERNAL = (Speaker.INTERNAL,)
+ANYONE = (Speaker.CUSTOMER, Speaker.AGENT, Speaker.INTERNAL)
+
+_LONGEST_QUOTE = 320
+_MOST_SENTENCES = 900
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signal:
+    """One cue in one sentence. `turn` is the utterance's place in the thread; `words` carry the cue."""
+
+    cue: str
+    mood: Mood
+    turn: int
+    sentence: int
+    speaker: Speaker
+    at: datetime | None
+    quote: str
+    words: tuple[str, ...]
+    comment_id: int | None = None
+    start: int | None = None
+    end: int | None = None
+    in_subject: bool = False
+    is_hint: bool = False
+    is_question: bool = False
+
+    def tell(self, fact: str) -> Evidence:
+        """The signal as evidence for `fact`; a subject line is told, not quoted, because no comment holds it."""
+        if self.in_subject:
+            return Evidence(fact=f'{fact} (subject: "{self.quote}")', speaker=self.speaker, at=self.at)
+        return Evidence(
+            fact=fact,
+            quote=self.quote,
+            speaker=self.speaker,
+            at=self.at,
+            comment_id=self.comment_id,
+            start=self.start,
+            end=self.end,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signals:
+    """All signals of a thread, in its order."""
+
+    all: tuple[Signal, ...]
+
+    def find(
+        self,
+        cues: Collection[str],
+        speakers: Collection[Speaker] = ANYONE,
+        *,
+        moods: Collection[Mood] = (Mood.ASSERTED,),
+        after: int = -1,
+        until: int | None = None,
+        subject: bool = False,
+    ) -> tuple[Signal, ...]:
+        """The signals of these cues by these speakers in turns after `after` and up to `until`."""
+        return tuple(
+            signal
+            for signal in self.all
+            if signal.cue in cues
+            and signal.speaker in speakers
+            and signal.mood in moods
+            and signal.turn > after
+            and (until is None or signal.turn <= until)
+            and (subject or not signal.in_subject)
+        )
+
+    def has(self, cues: Collection[str], speakers: Collection[Speaker] = ANYONE, *, after: int = -1) -> bool:
+        """True when one of these cues is asserted by one of these speakers after turn `after`."""
+        return bool(self.find(cues, speakers, after=after))
+
+    def in_turn(self, turn: int, *, hints: bool = True, questions: bool = True) -> frozenset[str]:
+        """The cues asserted in one turn, with or without those only hinted at or said in a question."""
+        return frozenset(
+            signal.cue
+            for signal in self.all
+            if signal.turn == turn
+            and signal.mood is Mood.ASSERTED
+            and not signal.in_subject
+            and (hints or not signal.is_hint)
+            and (questions or not signal.is_question)
+        )
+
+
+def read_signals(thread: Thread, matcher: Matcher) -> Signals:
+    """The signals of all sentences and of the subject; of a huge thread both ends are read."""
+    found = list(_read_subject(thread, matcher))
+    pairs = [
+        (turn, number, sentence)
+        for turn, one in enumerate(thread.utterances)
+        for number, sentence in enumerate(one.sentences)
+    ]
+    if len(pairs) > _MOST_SENTENCES:
+        pairs = [*pairs[: _MOST_SENTENCES // 3], *pairs[-2 * _MOST_SENTENCES // 3 :]]
+    for turn, number, sentence in pairs:
+        found.extend(_read_sentence(thread.utterances[turn], turn, number, sentence, matcher))
+    return Signals(all=tuple(found))
+
+
+def _read_subject(thread: Thread, matcher: Matcher) -> Iterator[Signal]:
+    asked = thread.subject.rstrip().endswith("?")
+    for match in matcher.find_cues(thread.subject, is_question=asked):
+        yield Signal(
+            cue=match.cue,
+            mood=match.mood,
+            turn=0,
+            sentence=-1,
+            speaker=Speaker.CUSTOMER,
+            at=thread.utterances[0].at if thread.utterances else None,
+            quote=thread.subject,
+            words=match.words,
+            in_subject=True,
+            is_hint=match.is_hint,
+        )
+
+
+def _read_sentence(
+    utterance: Utterance, turn: int, number: int, sentence: Sentence, matcher: Matcher
+) -> Iterator[Signal]:
+    asked = sentence.kind is SentenceKind.QUESTION
+    for match in matcher.find_cues(sentence.text, is_question=asked):
+        yield _make_signal(utterance, turn, number, sentence, match)
+
+
+def _make_signal(utterance: Utterance, turn: int, number: int, sentence: Sentence, match: CueMatch) -> Signal:
+    end = min(sentence.end, sentence.start + _LONGEST_QUOTE)
+    return Signal(
+        cue=match.cue,
+        mood=match.mood,
+        turn=turn,
+        sentence=number,
+        speaker=utterance.speaker,
+        at=utterance.at,
+        quote=utterance.body[sentence.start : end],
+        words=match.words,
+        comment_id=utterance.comment_id,
+        start=sentence.start,
+        end=end,
+        is_hint=match.is_hint,
+        is_question=sentence.kind is SentenceKind.QUESTION,
+    )

@@ -1,0 +1,162 @@
+"""What people read, from templates: the brief of an issue, notes on tickets, comments on issues."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from connectors.records import StatusCategory
+from mappings.brief import Brief, Change, LinkRef, TagNames, spell_row
+from mappings.fitting import fit_brief
+from mappings.policy import Policy
+from mappings.render import render_template
+from mappings.summary import summarise_issue
+from worker.core.assessment import Target
+from worker.core.brief import Case, build_brief
+from worker.core.decision import Decision
+from worker.core.escalation import Escalation
+from worker.core.facts import find_facts
+from worker.core.plan import Addresses, IssueText, Member
+from worker.core.thread import read_thread
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TemplateTexts:
+    """The texts of the shipped templates, or of the operator's own where the overlay folder has them."""
+
+    policy: Policy
+    overlay: Path | None
+    addresses: Addresses
+
+    def find_deadline(self, member: Member) -> datetime | None:
+        """By when the ticket asks for it: an SLA clock that binds the solution, or a day that the customer named."""
+        return self._read_case(member).facts.wanted.deadline
+
+    def write_opened_note(self, member: Member, escalation: Escalation) -> str:
+        """The note that tells an agent that an issue was opened, why, and what is still missing."""
+        brief = self._build_brief([member], escalation)
+        return self._write_note(
+            "note_opened.md.j2", brief=brief, issue=self._refer_issue(escalation), tags=self._tags
+        )
+
+    def write_changed_note(self, member: Member, escalation: Escalation) -> str:
+        """The note that tells an agent what changed on the other side."""
+        return self._write_note(
+            "note_updated.md.j2",
+            brief=self._build_brief([member], escalation),
+            issue=self._refer_issue(escalation),
+            change=Change(facts_added=tuple(_tell_issue(escalation))),
+            tags=self._tags,
+        )
+
+    def write_l2_note(self, member: Member, escalation: Escalation) -> str:
+        """The hand-over to L2 with what the tier's list asks for."""
+        rules = self.policy.routing.targets.l2
+        brief = self._build_brief([member], escalation)
+        return self._write_note("note_l2.md.j2", brief=brief, group=rules.group or rules.title, tags=self._tags)
+
+    def write_suggestion(self, member: Member, decision: Decision) -> str:
+        """The note that asks an agent to approve."""
+        target = decision.target or Target.L2
+        rules = self.policy.routing.targets.find_target(target.value)
+        brief = build_brief(
+            [self._read_case(member)],
+            self.policy,
+            escalation_id=f"ticket-{member.ticket.id}",
+            now=member.assessment.now,
+            severity=decision.severity,
+            target=target,
+            find_page=self._find_page,
+        )
+        return self._write_note(
+            "note_suggest.md.j2", brief=brief, project=rules.project or rules.title, tags=self._tags
+        )
+
+    def write_issue(self, members: Sequence[Member], escalation: Escalation) -> IssueText:
+        """Summary, description and whole brief of the issue."""
+        brief = self._build_brief(members, escalation)
+        whole = self._render("brief.md.j2", brief=brief)
+        fitting, was_cut = fit_brief(brief, self.overlay)
+        summary = summarise_issue(escalation.severity.value, brief.summary, members[0].ticket.id)
+        return IssueText(summary=summary, description=fitting, brief=whole, was_cut=was_cut)
+
+    def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
+        """The comment that tells the receiving team of a changed severity."""
+        before = escalation.issue_severity.value if escalation.issue_severity else None
+        reasons = members[0].assessment.severity_verdict.reasons
+        change = Change(severity_before=before, reasons=reasons)
+        brief = self._build_brief(members, escalation)
+        return self._render("issue_comment_update.md.j2", brief=brief, change=change)
+
+    def spell_brief(self, row_id: str, member: Member) -> dict[str, object]:
+        """The flat row of `escalator brief --json`: what the brief of this ticket alone would say."""
+        brief = build_brief(
+            [self._read_case(member)],
+            self.policy,
+            escalation_id=row_id,
+            now=member.assessment.now,
+            find_page=self._find_page,
+        )
+        return spell_row(brief, self._render("brief.md.j2", brief=brief))
+
+    @property
+    def _tags(self) -> TagNames:
+        tags = self.policy.routing.tags
+        return TagNames(
+            veto=tags.veto,
+            force=tags.force,
+            approve=tags.approve,
+            snooze=tags.snooze,
+            confirmed=tags.confirmed,
+        )
+
+    @property
+    def _find_page(self) -> Callable[[int], str] | None:
+        return self.addresses.find_ticket_page if self.addresses.zendesk else None
+
+    def _build_brief(self, members: Sequence[Member], escalation: Escalation) -> Brief:
+        cases = [self._read_case(member) for member in members]
+        return build_brief(
+            cases,
+            self.policy,
+            escalation_id=escalation.id,
+            now=max(member.assessment.now for member in members),
+            deadline=escalation.deadline,
+            severity=escalation.severity,
+            target=escalation.target,
+            find_page=self._find_page,
+        )
+
+    def _read_case(self, member: Member) -> Case:
+        thread = read_thread(member.ticket)
+        fields = self.policy.fields.zendesk
+        facts = find_facts(thread, member.ticket, member.assessment, member.assessment.now, fields)
+        return Case(ticket=member.ticket, assessment=member.assessment, facts=facts)
+
+    def _refer_issue(self, escalation: Escalation) -> LinkRef:
+        assert escalation.issue is not None, "a note about an issue needs one"  # noqa: S101
+        key = escalation.issue.key
+        return LinkRef(label=key, url=self.addresses.find_issue_page(key))
+
+    def _write_note(self, name: str, brief: Brief, **context: object) -> str:
+        """A note always ends with its footer, so that we never read our own words as evidence."""
+        note = self._render(name, brief=brief, **context).rstrip()
+        footer = f"{brief.token}, policy {brief.policy_digest}"
+        return note if note.endswith(footer) else f"{note}\n\n{footer}"
+
+    def _render(self, name: str, **context: object) -> str:
+        return render_template(name, context, self.overlay)
+
+
+def _tell_issue(escalation: Escalation) -> list[str]:
+    """What the issue shows now, one line each."""
+    if escalation.issue_missing_since is not None:
+        return ["the issue was deleted, or our account may no longer see it; ask the receiving team"]
+    status = escalation.issue_status
+    told = [f"status {status}" + (" (done)" if escalation.issue_category is StatusCategory.DONE else "")]
+    if escalation.issue_resolution:
+        told.append(f"resolution {escalation.issue_resolution}")
+    told.append(f"assigned to {escalation.issue_assignee}" if escalation.issue_assignee else "not assigned yet")
+    if escalation.issue_priority:
+        told.append(f"priority {escalation.issue_priority}")
+    return told if status else ["the issue was read for the first time"]

@@ -1,0 +1,98 @@
+"""The tiers' own "when" items that are no criteria: legal and press, exceptions, decisions, feature gaps."""
+
+from dataclasses import dataclass
+
+from worker.core.assessment import Evidence, Finding, SlaStatus, Target
+from worker.core.criteria.reading import Reading
+from worker.core.settlement import State
+from worker.core.signals import ANYONE, CUSTOMER, OURS, Signal
+
+_STRONG = 0.7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trigger:
+    """One "when" item that holds: the tier's target, its wording, how strongly, and what was seen."""
+
+    target: Target
+    when: str
+    score: float
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def is_strong(self) -> bool:
+        """True when it outweighs a defect that engineering has to fix anyway."""
+        return self.score >= _STRONG
+
+
+def find_triggers(reading: Reading, findings: tuple[Finding, ...]) -> tuple[Trigger, ...]:
+    """The "when" items that hold beside the criteria, strongest first."""
+    if reading.is_spam:
+        return ()
+    found = (
+        _find_legal(reading),
+        _find_exception(reading),
+        _find_cross_team(reading),
+        _find_critical_sla(reading),
+        _find_feature_gap(reading, findings),
+    )
+    return tuple(sorted((one for one in found if one is not None), key=lambda one: -one.score))
+
+
+def _find_legal(reading: Reading) -> Trigger | None:
+    legal = reading.signals.find(("legal_strong",), ANYONE)
+    press = reading.signals.find(("press_strong",), ANYONE)
+    signals = _list_unsettled(reading, (*legal, *press))
+    if not signals:
+        return None
+    return _trigger(Target.LEADERSHIP, "PR or legal risk", 0.8, signals)
+
+
+def _find_exception(reading: Reading) -> Trigger | None:
+    product = {one.turn for one in reading.signals.find(("our_product_decides",), OURS)}
+    ours = _list_unsettled(reading, reading.signals.find(("our_authority",), OURS))
+    ours = tuple(one for one in ours if one.turn not in product)
+    if not ours:
+        return None
+    wanted = reading.signals.find(("exception_wanted", "deadline"), CUSTOMER)
+    return _trigger(Target.LEADERSHIP, "An exception to policy is required", 0.65 if wanted else 0.6, ours)
+
+
+def _find_cross_team(reading: Reading) -> Trigger | None:
+    ours = _list_unsettled(reading, reading.signals.find(("cross_team",), OURS))
+    return _trigger(Target.LEADERSHIP, "A decision across departments is needed", 0.65, ours) if ours else None
+
+
+def _find_critical_sla(reading: Reading) -> Trigger | None:
+    if reading.sla_status is not SlaStatus.BREACHED or not reading.account.is_critical or reading.is_over:
+        return None
+    fact = Evidence(fact=f"SLA breached on a critical account ({reading.account.tell()})")
+    return Trigger(target=Target.LEADERSHIP, when="SLA breach on a critical account", score=0.7, evidence=(fact,))
+
+
+def _find_feature_gap(reading: Reading, findings: tuple[Finding, ...]) -> Trigger | None:
+    signals = reading.signals
+    ours = _list_unsettled(reading, signals.find(("our_product_decides",), OURS))
+    limit = signals.find(("our_limit",), OURS)
+    bad = (*signals.find(("workaround_bad",), CUSTOMER), *signals.find(("not_helped",), OURS))
+    nothing_else = signals.find(("our_no_workaround",), OURS)
+    confirmed = any(one.is_met for one in findings if one.id == "technical.confirmed_bug")
+    if confirmed:
+        return None
+    if ours:
+        return _trigger(Target.PRODUCT, "A design decision is needed", 0.7, ours)
+    if (limit or nothing_else) and bad and reading.settlement.is_open:
+        return _trigger(
+            Target.PRODUCT, "The workflow doesn't match customer expectations", 0.6, (*nothing_else, *bad)
+        )
+    return None
+
+
+def _list_unsettled(reading: Reading, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
+    if reading.settlement.state is State.OPEN:
+        return signals
+    return tuple(one for one in signals if one.turn > reading.settlement.turn)
+
+
+def _trigger(target: Target, when: str, score: float, signals: tuple[Signal, ...]) -> Trigger:
+    return Trigger(target=target, when=when, score=score, evidence=tuple(one.tell(when) for one in signals[:3]))
