@@ -1,0 +1,112 @@
+"""One database behind two dialects: connections, transactions, and who may write when.
+
+SQLite's own busy handler sleeps and starves a second process; a kernel lock in front of BEGIN IMMEDIATE queues
+writers fairly, while SQLite's lock stays the safety. PostgreSQL needs neither.
+"""
+
+import fcntl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+_BUSY_MS = 30_000
+
+
+class DatabaseProblem(Exception):
+    """The database setting cannot be used; the message says what to write."""
+
+
+class Database:
+    """Opens transactions. `transaction` writes (one writer at a time on SQLite), `snapshot` only reads."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _create_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        path = self.engine.url.database if self.is_sqlite else None
+        self._queue = _WriterQueue(Path(f"{path}.lock")) if path else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that commits when the block ends and rolls back when it raises."""
+        if self._queue is None:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self._queue.wait_turn(), self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection for reading; never blocks a writer."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _WriterQueue:
+    """Threads queue on a lock, processes on a kernel file lock."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def wait_turn(self) -> Iterator[None]:
+        with self._turn, self._path.open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                # Not left to the close: a child forked meanwhile holds a copy of the file, and with it the lock.
+                fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _create_engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseProblem(
+            "DATABASE_URL is no database address; write sqlite:///file.db or postgresql://…"
+        ) from error
+    if parsed.drivername in {"postgresql", "postgres"}:
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=16, pool_pre_ping=True)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed, pool_size=16, pool_pre_ping=True)
+    if parsed.get_backend_name() != "sqlite":
+        raise DatabaseProblem(f"DATABASE_URL names {parsed.drivername}; write sqlite:///file.db or postgresql://…")
+    if not parsed.database or parsed.database == ":memory:":
+        raise DatabaseProblem("DATABASE_URL must name a file: sqlite:///escalator.db (memory is lost at a restart)")
+    return _create_sqlite(parsed.render_as_string(hide_password=False))
+
+
+def _create_sqlite(url: str) -> Engine:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"timeout": _BUSY_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,84 @@
+"""The web role's side of the store: deliveries in, health out. One transaction per group of deliveries."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from worker.delivery import Delivery
+from worker.health import Degraded, Health
+from worker.store.database import Database
+from worker.store.escalations import find_by_issue
+from worker.store.inbox import InboxRow, add_rows
+from worker.store.migrate import is_current
+from worker.store.progress import read_last_beat
+from worker.store.schema import subjects
+from worker.store.status import read_status
+from worker.store.subjects import Lane, SubjectKind
+from worker.store.vendors import read_vendors
+
+
+class WebStore:
+    """Stores deliveries durably, and reads how the service is doing."""
+
+    def __init__(self, database: Database, *, late_after_s: float) -> None:
+        self._database = database
+        self._late_after_s = late_after_s
+
+    def add_deliveries(self, deliveries: Sequence[Delivery]) -> int:
+        """All of them in one transaction; returns how many were new."""
+        with self._database.transaction() as connection:
+            return add_rows(connection, [_make_row(connection, delivery) for delivery in deliveries])
+
+    def read_health(self, now: datetime) -> Health:
+        """Vendors that fail, work that is parked, and the worker's last heartbeat."""
+        with self._database.snapshot() as connection:
+            vendors = read_vendors(connection).values()
+            beat = read_last_beat(connection, "worker")
+            status = read_status(connection, now)
+        degraded = [
+            Degraded(what=f"{vendor.name}: {vendor.detail}", since=vendor.failing_since, remedy=vendor.remedy or "")
+            for vendor in vendors
+            if vendor.failing_since is not None
+        ]
+        if beat is not None and (now - beat).total_seconds() > self._late_after_s:
+            degraded.append(
+                Degraded(
+                    what="the worker gives no heartbeat", since=beat, remedy="start escalator serve --only worker"
+                )
+            )
+        return Health(
+            degraded=tuple(degraded),
+            worker_heartbeat_age_s=(now - beat).total_seconds() if beat is not None else None,
+            rows=tuple((name, int(value)) for name, value in status.items() if value is not None),
+        )
+
+    def can_store(self) -> bool:
+        """True when a transaction can be had on a database of this version's schema."""
+        if not is_current(self._database):
+            return False
+        with self._database.transaction() as connection:
+            connection.execute(select(subjects.c.id).limit(1)).first()
+        return True
+
+
+ISSUE = "issue"
+"""The subject kind of a hint that names a tracker's issue; the store knows whose it is."""
+
+
+def _make_row(connection: Connection, delivery: Delivery) -> InboxRow:
+    keys = delivery.dedupe_keys
+    kind, subject_id = delivery.subject_kind, delivery.subject_id
+    if kind == ISSUE:
+        kind = SubjectKind.ESCALATION.value
+        subject_id = find_by_issue(connection, subject_id) if subject_id else None
+    return InboxRow(
+        source=delivery.source,
+        dedupe_key=keys[0],
+        replay_key=keys[1] if len(keys) > 1 else None,
+        subject_kind=SubjectKind(kind),
+        subject_id=subject_id,
+        lane=Lane(delivery.lane),
+        received_at=delivery.received_at,
+        body=delivery.body,
+    )

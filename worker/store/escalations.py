@@ -1,0 +1,194 @@
+"""Escalations: one problem each, at most one open Jira issue, one or more tickets."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from connectors.records import Issue, IssueRef, StatusCategory
+from worker.core.assessment import Severity, Target
+from worker.core.escalation import Escalation, EscalationState
+from worker.store.schema import escalations, members
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Brief:
+    """The text that went out with the issue; `cut` when the issue carries less than the whole."""
+
+    markdown: str
+    cut: bool
+
+
+def add_escalation(connection: Connection, escalation: Escalation, ticket_id: int) -> None:
+    """A new escalation with its first ticket, in the transaction of the ticket that needs it."""
+    connection.execute(escalations.insert().values(**_spell_escalation(escalation)))
+    add_member(connection, escalation.id, ticket_id, escalation.created_at)
+
+
+def add_member(connection: Connection, escalation_id: str, ticket_id: int, now: datetime) -> None:
+    """Joins a ticket to an escalation; raises IntegrityError when it belongs to another open one."""
+    connection.execute(members.insert().values(escalation_id=escalation_id, ticket_id=ticket_id, joined_at=now))
+
+
+def read_escalation(connection: Connection, escalation_id: str) -> Escalation | None:
+    """The escalation with this id."""
+    row = connection.execute(select(escalations).where(escalations.c.id == escalation_id)).first()
+    return _read_row(connection, row) if row else None
+
+
+def find_by_tickets(connection: Connection, ticket_ids: Sequence[int]) -> dict[int, Escalation]:
+    """The open escalation of each ticket that has one."""
+    rows = connection.execute(
+        select(members.c.ticket_id, members.c.escalation_id).where(
+            members.c.ticket_id.in_(list(ticket_ids)), members.c.left_at.is_(None)
+        )
+    ).all()
+    found: dict[int, Escalation] = {}
+    for row in rows:
+        escalation = read_escalation(connection, row.escalation_id)
+        if escalation is not None and escalation.state is EscalationState.OPEN:
+            found[row.ticket_id] = escalation
+    return found
+
+
+def find_by_issue(connection: Connection, issue_id: str) -> str | None:
+    """The id of the open escalation whose issue has this numeric id."""
+    row = connection.execute(
+        select(escalations.c.id).where(
+            escalations.c.issue_id == issue_id, escalations.c.state == EscalationState.OPEN.value
+        )
+    ).first()
+    return row.id if row else None
+
+
+def change_escalation(connection: Connection, escalation_id: str, now: datetime, **values: Any) -> None:
+    """Writes these columns of an escalation."""
+    connection.execute(
+        update(escalations).where(escalations.c.id == escalation_id).values(updated_at=now, **_plain(values))
+    )
+
+
+def save_issue(
+    connection: Connection, escalation_id: str, issue: IssueRef, severity: Severity, now: datetime
+) -> None:
+    """Commits the identity of the issue that was opened (or found again) for an escalation."""
+    change_escalation(
+        connection,
+        escalation_id,
+        now,
+        issue_id=issue.id,
+        issue_key=issue.key,
+        issue_severity=severity,
+    )
+
+
+def save_brief(connection: Connection, escalation_id: str, brief: Brief, now: datetime) -> None:
+    """Keeps the whole brief that an issue was opened with."""
+    change_escalation(connection, escalation_id, now, brief=brief.markdown, brief_cut=brief.cut)
+
+
+def read_brief(connection: Connection, escalation_id: str) -> Brief | None:
+    """The brief that was kept, if any."""
+    row = connection.execute(
+        select(escalations.c.brief, escalations.c.brief_cut).where(escalations.c.id == escalation_id)
+    ).first()
+    return Brief(markdown=row.brief, cut=row.brief_cut) if row and row.brief is not None else None
+
+
+def save_seen_issue(connection: Connection, escalation_id: str, issue: Issue, now: datetime) -> None:
+    """Keeps what the issue looked like when it was last read."""
+    change_escalation(
+        connection,
+        escalation_id,
+        now,
+        issue_id=issue.id,
+        issue_key=issue.key,
+        issue_status=issue.status,
+        issue_category=issue.category,
+        issue_resolution=issue.resolution,
+        issue_assignee=issue.assignee,
+        issue_priority=issue.priority,
+        issue_seen_at=now,
+        issue_missing_since=None,
+    )
+
+
+def list_members(connection: Connection, escalation_id: str) -> tuple[int, ...]:
+    """Ids of the tickets that belong to an escalation now."""
+    rows = connection.execute(
+        select(members.c.ticket_id)
+        .where(members.c.escalation_id == escalation_id, members.c.left_at.is_(None))
+        .order_by(members.c.id)
+    )
+    return tuple(row.ticket_id for row in rows)
+
+
+def list_escalations(connection: Connection) -> tuple[Escalation, ...]:
+    """All escalations, oldest first."""
+    rows = connection.execute(select(escalations).order_by(escalations.c.created_at, escalations.c.id)).all()
+    return tuple(_read_row(connection, row) for row in rows)
+
+
+def count_open(connection: Connection) -> int:
+    """How many escalations are open."""
+    count = connection.execute(
+        select(func.count()).select_from(escalations).where(escalations.c.state == EscalationState.OPEN.value)
+    ).scalar()
+    return int(count or 0)
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: getattr(value, "value", value) for name, value in values.items()}
+
+
+def _spell_escalation(escalation: Escalation) -> dict[str, Any]:
+    return {
+        "id": escalation.id,
+        "state": escalation.state.value,
+        "target": escalation.target.value,
+        "severity": escalation.severity.value,
+        "revision": escalation.revision,
+        "sightings": escalation.sightings,
+        "title": escalation.title,
+        "reasons": json.dumps(escalation.reasons),
+        "deadline": escalation.deadline,
+        "issue_id": escalation.issue.id if escalation.issue else None,
+        "issue_key": escalation.issue.key if escalation.issue else None,
+        "adopted": escalation.adopted,
+        "adopt_key": escalation.adopt_key,
+        "brief_cut": False,
+        "policy_digest": escalation.policy_digest,
+        "created_at": escalation.created_at,
+        "updated_at": escalation.created_at,
+    }
+
+
+def _read_row(connection: Connection, row: Any) -> Escalation:
+    return Escalation(
+        id=row.id,
+        state=EscalationState(row.state),
+        target=Target(row.target),
+        severity=Severity(row.severity),
+        revision=row.revision,
+        sightings=row.sightings,
+        title=row.title,
+        reasons=tuple(json.loads(row.reasons)),
+        deadline=row.deadline,
+        issue=IssueRef(id=row.issue_id, key=row.issue_key) if row.issue_id else None,
+        adopted=row.adopted,
+        adopt_key=row.adopt_key,
+        issue_severity=Severity(row.issue_severity) if row.issue_severity else None,
+        issue_status=row.issue_status,
+        issue_category=StatusCategory(row.issue_category) if row.issue_category else None,
+        issue_resolution=row.issue_resolution,
+        issue_assignee=row.issue_assignee,
+        issue_priority=row.issue_priority,
+        issue_missing_since=row.issue_missing_since,
+        tickets=list_members(connection, row.id),
+        policy_digest=row.policy_digest,
+        created_at=row.created_at,
+        closed_at=row.closed_at,
+    )

@@ -1,0 +1,43 @@
+"""Brings a database to the schema of this version, and tells when it is not."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from worker.store.database import Database
+
+_LOCK_ID = 7_305_418
+
+
+def upgrade_database(database: Database) -> bool:
+    """Applies the migrations that are missing, one process at a time; True when there were any."""
+    with database.transaction() as connection, _read_config(connection) as config:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
+        before = MigrationContext.configure(connection).get_current_revision()
+        if before == ScriptDirectory.from_config(config).get_current_head():
+            return False
+        command.upgrade(config, "head")
+        return True
+
+
+def is_current(database: Database) -> bool:
+    """True when the database has this version's schema."""
+    with database.snapshot() as connection, _read_config(connection) as config:
+        revision = MigrationContext.configure(connection).get_current_revision()
+        return revision == ScriptDirectory.from_config(config).get_current_head()
+
+
+@contextmanager
+def _read_config(connection: Connection) -> Iterator[Config]:
+    with as_file(files("worker.store") / "migrations") as folder:
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        yield config

@@ -1,0 +1,309 @@
+"""The tables. Migrations build the same schema; a test proves that the two are equal."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant on both stores; refuses naive values. SQLite keeps text that sorts by time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC, without the zone where the store has none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        read: datetime = value
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("source", String(32), nullable=False),
+    Column("dedupe_key", String(255), nullable=False),
+    Column("replay_key", String(255)),
+    Column("subject_kind", String(16), nullable=False),
+    Column("subject_id", String(64)),
+    Column("lane", Integer, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("body", LargeBinary),
+    Column("consumed_at", Instant),
+    UniqueConstraint("source", "dedupe_key"),
+    UniqueConstraint("source", "replay_key"),
+    Index(
+        "ix_inbox_pending",
+        "subject_kind",
+        "subject_id",
+        sqlite_where=text("consumed_at IS NULL"),
+        postgresql_where=text("consumed_at IS NULL"),
+    ),
+)
+
+wakes = Table(
+    "wakes",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("subject_kind", String(16), nullable=False),
+    Column("subject_id", String(64), nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("lane", Integer, nullable=False),
+    Column("plan_due_at", Instant),
+    Column("write_due_at", Instant),
+    Column("owner", String(64)),
+    Column("lease_until", Instant),
+    Column("fence", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("parked_at", Instant),
+    Column("error", Text),
+    Index(
+        "ix_subjects_plan_due",
+        "kind",
+        "lane",
+        "plan_due_at",
+        sqlite_where=text("plan_due_at IS NOT NULL"),
+        postgresql_where=text("plan_due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_subjects_write_due",
+        "kind",
+        "lane",
+        "write_due_at",
+        sqlite_where=text("write_due_at IS NOT NULL"),
+        postgresql_where=text("write_due_at IS NOT NULL"),
+    ),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("organization_id", BigInteger),
+    Column("requester_id", BigInteger),
+    Column("snapshot", LargeBinary),
+    Column("read_at", Instant, nullable=False),
+    Column("assessment", Text),
+    Column("decision", Text),
+    Column("policy_digest", String(64)),
+    Column("assessed_at", Instant),
+    Column("next_instant", Instant),
+)
+
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("target", String(16), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("sightings", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("deadline", Instant),
+    Column("issue_id", String(32)),
+    Column("issue_key", String(64)),
+    Column("adopted", Boolean, nullable=False),
+    Column("adopt_key", String(64)),
+    Column("issue_severity", String(16)),
+    Column("issue_status", String(255)),
+    Column("issue_category", String(16)),
+    Column("issue_resolution", String(255)),
+    Column("issue_assignee", String(255)),
+    Column("issue_priority", String(64)),
+    Column("issue_seen_at", Instant),
+    Column("issue_missing_since", Instant),
+    Column("brief", Text),
+    Column("brief_cut", Boolean, nullable=False),
+    Column("policy_digest", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Index("ix_escalations_issue_id", "issue_id"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), nullable=False),
+    Column("ticket_id", BigInteger, nullable=False),
+    Column("joined_at", Instant, nullable=False),
+    Column("left_at", Instant),
+    Index(
+        "uq_members_open",
+        "ticket_id",
+        unique=True,
+        sqlite_where=text("left_at IS NULL"),
+        postgresql_where=text("left_at IS NULL"),
+    ),
+    Index("ix_members_escalation_id", "escalation_id"),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("key", String(255), nullable=False),
+    Column("subject_kind", String(16), nullable=False),
+    Column("subject_id", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("intended_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    Column("outcome", Text),
+    Column("error", Text),
+    Column("policy_digest", String(64), nullable=False),
+    UniqueConstraint("key"),
+    Index(
+        "ix_effects_open",
+        "subject_kind",
+        "subject_id",
+        sqlite_where=text("state IN ('intended', 'started')"),
+        postgresql_where=text("state IN ('intended', 'started')"),
+    ),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("tat", Float, nullable=False),
+)
+
+vendors = Table(
+    "vendors",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("last_success_at", Instant),
+    Column("failing_since", Instant),
+    Column("failures", Integer, nullable=False),
+    Column("not_before", Instant),
+    Column("detail", Text),
+    Column("remedy", Text),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text),
+    Column("updated_at", Instant, nullable=False),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("subject_kind", String(16), nullable=False),
+    Column("subject_id", String(64), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("data", Text, nullable=False),
+    Column("policy_digest", String(64)),
+    Index("ix_audit_subject", "subject_kind", "subject_id", "id"),
+)
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("policy_digest", String(64), nullable=False),
+    Column("calls", Text, nullable=False),
+    Column("max_create", Integer),
+    Column("created", Integer, nullable=False),
+    Column("error", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+)
+
+backfill_tickets = Table(
+    "backfill_tickets",
+    metadata,
+    Column("plan_id", String(64), ForeignKey("backfills.id"), primary_key=True),
+    Column("ticket_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("rank", Integer, nullable=False),
+    Column("action", String(16)),
+    Column("target", String(16)),
+    Column("severity", String(16)),
+    Column("reason", Text, nullable=False),
+    Column("fed_at", Instant),
+    Column("outcome", String(16)),
+    Column("settled_at", Instant),
+    Index(
+        "ix_backfill_tickets_waiting",
+        "plan_id",
+        "rank",
+        "ticket_id",
+        sqlite_where=text("outcome IS NULL"),
+        postgresql_where=text("outcome IS NULL"),
+    ),
+)
