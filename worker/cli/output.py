@@ -1,0 +1,55 @@
+"""How commands print: results on stdout, everything else on stderr, colour only on a terminal."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+
+class ExitCode(IntEnum):
+    """What a command's exit says."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+
+
+JSON_OPTION = typer.Option("--json", help="Print only JSON on stdout.")
+
+
+def print_json(value: object) -> None:
+    """One JSON value on one line of stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def print_text(text: str) -> None:
+    """Lines for people on stdout; `text` is already safe for a terminal."""
+    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+def print_figures(figures: Mapping[str, object]) -> None:
+    """Names and values in two columns."""
+    width = max(map(len, figures), default=0)
+    for name, value in figures.items():
+        print_text(f"{name.replace('_', ' '):<{width + 2}}{'-' if value is None else value}")
+
+
+def print_problems(problems: Iterable[str]) -> None:
+    """Every mistake on a line of its own, on stderr."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for problem in problems:
+        line = "".join(char if char.isprintable() else " " for char in problem)
+        console.print(Text.assemble(("error: ", "bold red"), line))
+
+
+def fail(code: ExitCode, *problems: str) -> typer.Exit:
+    """Prints the problems and makes the exit that the caller raises."""
+    print_problems(problems)
+    return typer.Exit(int(code))

@@ -1,0 +1,159 @@
+"""Commands that run the service or ask how it is: serve, poll, status, health, db upgrade."""
+
+import signal
+import sys
+import threading
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from worker.cli.output import JSON_OPTION, ExitCode, fail, print_figures, print_json, print_text
+from worker.flow.loop import run_until_idle, run_worker
+from worker.serve import Role, announce_ready, follow_parent, inherit_listener, supervise
+from worker.settings import Need, Settings, load_settings
+from worker.store.database import Database
+from worker.store.migrate import is_current, upgrade_database
+from worker.store.status import read_counts, read_lateness, read_status
+from worker.store.subjects import find_next_due
+from worker.web.server import bind_listener, run_web
+from worker.wiring import MakeMeans, build_web, build_web_store, check_access, now_utc, open_database, read_policy
+
+_THREADS = 4
+_LATE_S = 120.0
+_UPGRADE = "the database has another schema; run escalator db upgrade"
+
+
+class RoleName(StrEnum):
+    """The two roles of the service."""
+
+    WEB = "web"
+    WORKER = "worker"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds these commands."""
+    app.command("serve")(serve)
+    app.command("poll")(poll)
+    app.command("status")(show_status)
+    app.command("health")(check_health)
+    database = typer.Typer(help="The database.", no_args_is_help=True)
+    database.command("upgrade")(upgrade)
+    app.add_typer(database, name="db")
+
+
+def serve(
+    only: Annotated[RoleName | None, typer.Option(help="Run one role alone, here.")] = None,
+) -> None:
+    """Run the service: webhooks in, tickets judged, issues opened, state written back.
+
+    Prints one JSON line when it is up; Ctrl-C or SIGTERM finishes the step at hand.
+    """
+    follow_parent()
+    settings = load_settings(Need.DATABASE if only is RoleName.WEB else Need.WORKER)
+    read_policy(settings)
+    with open_database(settings) as database:
+        prepare_database(database)
+        if only is RoleName.WEB:
+            app, listener = build_web(settings, database), inherit_listener()
+            run_web(app, settings.web_host, settings.web_port, announce_ready, listener=listener)
+            return
+        if only is RoleName.WORKER:
+            _serve_worker(settings, database)
+            return
+    raise typer.Exit(_supervise(settings))
+
+
+def poll(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Read every source once.")] = False,
+    as_json: Annotated[bool, JSON_OPTION] = False,
+) -> None:
+    """Read every source and work until nothing is due now."""
+    if not once:
+        raise fail(ExitCode.USAGE, "poll needs --once; to go on polling, run escalator serve")
+    settings = load_settings(Need.WORKER)
+    with open_database(settings) as database:
+        prepare_database(database)
+        make_means = MakeMeans(settings=settings, policy=read_policy(settings), database=database)
+        means = make_means()
+        check_access(means)
+        with database.snapshot() as connection:
+            before = read_counts(connection)
+        run_until_idle(means)
+        with database.snapshot() as connection:
+            after = read_counts(connection)
+            due = find_next_due(connection)
+    counts: dict[str, object] = {name: after[name] - before[name] for name in after if name != "parked"}
+    result = counts | {"parked": after["parked"], "next_due": due.isoformat() if due else None}
+    print_json(result) if as_json else print_figures(result)
+    if after["parked"]:
+        raise typer.Exit(int(ExitCode.FAILED))
+
+
+def show_status(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
+    """Show what waits, what is due, and what is stuck."""
+    with open_current() as database, database.snapshot() as connection:
+        figures = read_status(connection, now_utc())
+    print_json(figures) if as_json else print_figures(figures)
+
+
+def check_health(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
+    """Exit 1 when the oldest due row or the worker's heartbeat is late."""
+    with open_current() as database:
+        now = now_utc()
+        with database.snapshot() as connection:
+            lateness = read_lateness(connection, now)
+        age = build_web_store(database).read_health(now).worker_heartbeat_age_s
+    late = []
+    if lateness is not None and lateness > _LATE_S:
+        late.append(f"the oldest due row has waited {lateness:.0f} s")
+    if age is None or age > _LATE_S:
+        late.append("no worker gives a heartbeat; start escalator serve")
+    figures = {"healthy": not late, "oldest_due_s": lateness, "worker_heartbeat_age_s": age, "late": late}
+    print_json(figures) if as_json else print_figures(figures | {"late": "; ".join(late) or None})
+    if late:
+        raise typer.Exit(int(ExitCode.FAILED))
+
+
+def upgrade() -> None:
+    """Bring the database to this version's schema."""
+    with open_database(load_settings()) as database:
+        changed = upgrade_database(database)
+    print_text("the database was brought to this version" if changed else "the database is at this version already")
+
+
+def prepare_database(database: Database) -> None:
+    """Brings a SQLite file to this version's schema; any other database must be there already, or it is exit 2."""
+    if database.is_sqlite:
+        upgrade_database(database)
+    elif not is_current(database):
+        raise fail(ExitCode.USAGE, _UPGRADE)
+
+
+def open_current() -> Database:
+    """The database of the settings, which must have this version's schema, or it is exit 2."""
+    database = open_database(load_settings())
+    if not is_current(database):
+        database.close()
+        raise fail(ExitCode.USAGE, _UPGRADE)
+    return database
+
+
+def _serve_worker(settings: Settings, database: Database) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    make_means = MakeMeans(settings=settings, policy=read_policy(settings), database=database)
+    run_worker(make_means, threads=_THREADS, stop=stop, on_ready=announce_ready)
+
+
+def _supervise(settings: Settings) -> int:
+    listener = bind_listener(settings.web_host, settings.web_port)
+    command = (sys.executable, "-m", "worker.cli", "serve", "--only")
+    return supervise(
+        (
+            Role(name="web", command=(*command, "web"), listener=listener),
+            Role(name="worker", command=(*command, "worker")),
+        )
+    )

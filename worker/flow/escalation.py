@@ -1,0 +1,233 @@
+"""The escalation reconciler: what its issue is compared with what it should be, and intents for the difference."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from connectors.errors import VendorProblem
+from connectors.records import Issue, IssueRef
+from worker.core.escalation import Escalation, EscalationState
+from worker.core.plan import Member, plan_attachment, plan_escalation
+from worker.flow.intents import spell_intents
+from worker.flow.means import Means, report_failure, report_success
+from worker.store.audit import add_audit
+from worker.store.effects import add_intents, has_open
+from worker.store.escalations import change_escalation, read_brief, read_escalation, save_seen_issue
+from worker.store.inbox import PendingEvent, consume_events, list_pending
+from worker.store.subjects import (
+    Claim,
+    Due,
+    Lane,
+    LeaseLost,
+    SubjectKind,
+    check_fence,
+    claim_subjects,
+    insert_wakes,
+    park_subject,
+    postpone_subject,
+    release_subject,
+)
+from worker.store.tickets import read_states
+
+BATCH = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Work:
+    claim: Claim
+    events: tuple[PendingEvent, ...]
+    escalation: Escalation
+    members: tuple[Member, ...]
+    brief: str | None
+    brief_cut: bool
+
+
+def reconcile_escalations(means: Means) -> bool:
+    """Reads the issues of due escalations in one call and settles each; True when there was something to do."""
+    works = _claim_escalations(means)
+    if not works:
+        return False
+    try:
+        issues = _read_issues(means, works)
+    except VendorProblem as problem:
+        _postpone(means, works, problem)
+        return True
+    for work in works:
+        _reconcile_escalation(means, work, issues)
+    return True
+
+
+def _claim_escalations(means: Means) -> tuple[_Work, ...]:
+    with means.database.transaction() as connection:
+        claims = claim_subjects(
+            connection,
+            SubjectKind.ESCALATION,
+            Due.PLAN,
+            owner=means.owner,
+            now=means.now(),
+            lease=means.timing.lease,
+            limit=BATCH,
+        )
+        events = list_pending(connection, SubjectKind.ESCALATION, [claim.id for claim in claims])
+        works = [_load_work(connection, claim, events[claim.id], means.now()) for claim in claims]
+    return tuple(work for work in works if work is not None)
+
+
+def _load_work(connection: Connection, claim: Claim, events: tuple[PendingEvent, ...], now: datetime) -> _Work | None:
+    escalation = read_escalation(connection, claim.id)
+    if escalation is None or escalation.state is EscalationState.CLOSED:
+        consume_events(connection, [event.id for event in events], now)
+        release_subject(connection, claim, plan_due_at=None, write_due_at=None)
+        return None
+    states = read_states(connection, escalation.tickets)
+    brief = read_brief(connection, claim.id)
+    return _Work(
+        claim=claim,
+        events=events,
+        escalation=escalation,
+        members=tuple(
+            Member(ticket=state.ticket, assessment=state.assessment)
+            for state in (states.get(ticket_id) for ticket_id in escalation.tickets)
+            if state is not None and state.assessment is not None
+        ),
+        brief=brief.markdown if brief else None,
+        brief_cut=brief.cut if brief else False,
+    )
+
+
+def _name_issue(escalation: Escalation) -> str | None:
+    return escalation.issue.id if escalation.issue else escalation.adopt_key
+
+
+def _read_issues(means: Means, works: Sequence[_Work]) -> Mapping[str, Issue]:
+    names = [name for work in works if (name := _name_issue(work.escalation)) is not None]
+    if not names:
+        return {}
+    issues = means.tracker.read_issues(names)
+    report_success(means, "jira")
+    return {issue.id: issue for issue in issues} | {issue.key: issue for issue in issues}
+
+
+def _reconcile_escalation(means: Means, work: _Work, issues: Mapping[str, Issue]) -> None:
+    try:
+        _settle_escalation(means, work, issues.get(_name_issue(work.escalation) or ""))
+    except LeaseLost as lost:
+        means.log.warning("lease_lost", escalation=work.claim.id, detail=str(lost))
+    except Exception as error:
+        _park_escalation(means, work, error)
+
+
+def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
+    now, known = means.now(), work.escalation
+    seen = _see_issue(known, issue, now)
+    planned = plan_escalation(work.members, seen, means.policy, means.texts, means.addresses)
+    if work.brief is not None and work.brief_cut and seen.issue is not None:
+        planned = (*planned, plan_attachment(known.id, work.brief))
+    with means.database.transaction() as connection:
+        check_fence(connection, work.claim, lease_until=now + means.timing.lease)
+        consume_events(connection, [event.id for event in work.events], now)
+        if issue is not None:
+            save_seen_issue(connection, known.id, issue, now)
+        change_escalation(
+            connection,
+            known.id,
+            now,
+            sightings=seen.sightings,
+            adopted=seen.adopted,
+            adopt_key=seen.adopt_key,
+            issue_missing_since=seen.issue_missing_since,
+        )
+        if seen.sightings != known.sightings or (known.issue is None and seen.issue is not None):
+            _tell_tickets(connection, means, seen, now)
+        intents = spell_intents(planned)
+        digest = means.policy.digest
+        added = add_intents(connection, SubjectKind.ESCALATION, known.id, intents, policy_digest=digest, now=now)
+        due = now + means.timing.issue_poll_every if seen.issue is not None else None
+        writes = now if has_open(connection, SubjectKind.ESCALATION, known.id) else None
+        release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes)
+    means.log.info(
+        "compared",
+        escalation=known.id,
+        issue=seen.issue.key if seen.issue else None,
+        status=seen.issue_status,
+        writes=added,
+    )
+
+
+def _see_issue(escalation: Escalation, issue: Issue | None, now: datetime) -> Escalation:
+    """The escalation with what its issue looks like now; a sighting is counted when that is news."""
+    if issue is None:
+        return _miss_issue(escalation, now)
+    seen = replace(
+        escalation,
+        issue=IssueRef(id=issue.id, key=issue.key),
+        adopt_key=None,
+        issue_status=issue.status,
+        issue_category=issue.category,
+        issue_resolution=issue.resolution,
+        issue_assignee=issue.assignee,
+        issue_priority=issue.priority,
+        issue_missing_since=None,
+    )
+    first = escalation.issue_status is None
+    return seen if first or _look_same(escalation, seen) else replace(seen, sightings=seen.sightings + 1)
+
+
+def _look_same(before: Escalation, after: Escalation) -> bool:
+    return (
+        before.issue == after.issue
+        and before.issue_status == after.issue_status
+        and before.issue_resolution == after.issue_resolution
+        and before.issue_assignee == after.issue_assignee
+        and before.issue_priority == after.issue_priority
+        and before.issue_missing_since is None
+    )
+
+
+def _miss_issue(escalation: Escalation, now: datetime) -> Escalation:
+    if escalation.adopt_key is not None:
+        # The key on the ticket leads nowhere, so the problem still needs an issue of its own.
+        return replace(escalation, adopt_key=None, adopted=False)
+    if escalation.issue is None or escalation.issue_missing_since is not None:
+        return escalation
+    return replace(escalation, issue_missing_since=now, sightings=escalation.sightings + 1)
+
+
+def _tell_tickets(connection: Connection, means: Means, seen: Escalation, now: datetime) -> None:
+    ids = [str(ticket_id) for ticket_id in seen.tickets]
+    insert_wakes(connection, SubjectKind.TICKET, ids, lane=Lane.FOLLOW_UP, now=now)
+    add_audit(
+        connection,
+        SubjectKind.ESCALATION,
+        seen.id,
+        "issue_seen",
+        {
+            "key": seen.issue.key if seen.issue else None,
+            "status": seen.issue_status,
+            "resolution": seen.issue_resolution,
+            "assignee": seen.issue_assignee,
+            "missing": seen.issue_missing_since is not None,
+        },
+        now=now,
+        policy_digest=means.policy.digest,
+    )
+
+
+def _postpone(means: Means, works: Sequence[_Work], problem: VendorProblem) -> None:
+    until = report_failure(means, problem)
+    for work in works:
+        try:
+            with means.database.transaction() as connection:
+                postpone_subject(connection, work.claim, until=until, error=str(problem))
+        except LeaseLost as lost:
+            means.log.warning("lease_lost", escalation=work.claim.id, detail=str(lost))
+
+
+def _park_escalation(means: Means, work: _Work, error: Exception) -> None:
+    now, reason = means.now(), f"{type(error).__name__}: could not be planned"
+    means.log.error("parked", escalation=work.claim.id, detail=reason, exc_info=error)
+    with means.database.transaction() as connection:
+        park_subject(connection, work.claim, error=reason, now=now)
+        add_audit(connection, SubjectKind.ESCALATION, work.claim.id, "parked", {"reason": reason}, now=now)

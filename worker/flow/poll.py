@@ -1,0 +1,108 @@
+"""Polling the cursor export: the guarantee that nothing is missed. Webhooks only make it fast."""
+
+from datetime import datetime, timedelta
+
+from connectors.errors import VendorProblem
+from connectors.records import ExportPage, Ticket
+from worker.flow.means import Means, report_failure, report_success
+from worker.store.budgets import Budget, take_token
+from worker.store.inbox import InboxRow, add_rows
+from worker.store.progress import read_cursor, save_cursor
+from worker.store.subjects import (
+    Claim,
+    Due,
+    Lane,
+    SubjectKind,
+    check_fence,
+    claim_subjects,
+    insert_wakes,
+    postpone_subject,
+    release_subject,
+)
+from worker.store.tickets import spell_ticket
+
+EXPORT = "zendesk.export"
+_MINUTE_S = 60.0
+
+
+def start_polling(means: Means) -> None:
+    """Makes the poller due; harmless when it already is."""
+    with means.database.transaction() as connection:
+        insert_wakes(connection, SubjectKind.POLL, [EXPORT], lane=Lane.LIVE, now=means.now())
+
+
+def poll_export(means: Means) -> bool:
+    """Reads one page if the poller is due; True when there was something to do."""
+    now = means.now()
+    with means.database.transaction() as connection:
+        claims = claim_subjects(
+            connection,
+            SubjectKind.POLL,
+            Due.PLAN,
+            owner=means.owner,
+            now=now,
+            lease=means.timing.lease,
+            limit=1,
+        )
+    for claim in claims:
+        _poll_page(means, claim, now)
+    return bool(claims)
+
+
+def _poll_page(means: Means, claim: Claim, now: datetime) -> None:
+    with means.database.transaction() as connection:
+        wait = take_token(connection, _find_budget(means), now)
+        cursor = read_cursor(connection, EXPORT)
+        if wait > 0:
+            due = now + timedelta(seconds=wait)
+            release_subject(connection, claim, plan_due_at=due, write_due_at=None)
+    if wait > 0:
+        return
+    start = None if cursor else int(means.timing.poll_from.timestamp())
+    try:
+        page = means.helpdesk.read_export(cursor=cursor, start_time=start)
+    except VendorProblem as problem:
+        _postpone_poll(means, claim, problem)
+        return
+    report_success(means, "zendesk")
+    _store_page(means, claim, page, cursor)
+
+
+def _postpone_poll(means: Means, claim: Claim, problem: VendorProblem) -> None:
+    until = report_failure(means, problem)
+    with means.database.transaction() as connection:
+        postpone_subject(connection, claim, until=until, error=str(problem))
+
+
+def _store_page(means: Means, claim: Claim, page: ExportPage, cursor: str | None) -> None:
+    now = means.now()
+    stuck = not page.end_of_stream and page.cursor in {cursor, None}
+    at_tip = page.end_of_stream or stuck
+    with means.database.transaction() as connection:
+        check_fence(connection, claim, lease_until=now + means.timing.lease)
+        new = add_rows(connection, [_make_row(ticket, now) for ticket in page.tickets])
+        if page.cursor is not None:
+            save_cursor(connection, EXPORT, page.cursor, now)
+        due = now + means.timing.poll_every if at_tip else now
+        release_subject(connection, claim, plan_due_at=due, write_due_at=None)
+    if stuck:
+        means.log.warning("export_stuck", detail="the export gave the same cursor again and says there is more")
+    means.log.info("polled", rows=len(page.tickets), new=new, at_tip=at_tip)
+
+
+def _make_row(ticket: Ticket, now: datetime) -> InboxRow:
+    """The key holds the export's own stamp, so an unchanged ticket that reappears is no event."""
+    stamp = ticket.generated_at or ticket.updated_at
+    return InboxRow(
+        source=EXPORT,
+        dedupe_key=f"{ticket.id}:{stamp.timestamp():.0f}:{ticket.updated_at.timestamp():.0f}",
+        subject_kind=SubjectKind.TICKET,
+        subject_id=str(ticket.id),
+        lane=Lane.LIVE,
+        received_at=now,
+        body=spell_ticket(ticket),
+    )
+
+
+def _find_budget(means: Means) -> Budget:
+    return Budget(name=EXPORT, count=means.timing.exports_per_minute, period_s=_MINUTE_S, burst=2)

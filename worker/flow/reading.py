@@ -1,0 +1,31 @@
+"""Reading a ticket whole: what a judgement needs, in as few calls as the help desk allows."""
+
+from connectors.ports import Helpdesk
+from connectors.records import Ticket, TicketStatus
+from connectors.snapshots import attach_comments, attach_incidents
+
+FINISHED = frozenset({TicketStatus.CLOSED, TicketStatus.DELETED})
+
+
+def read_whole_ticket(helpdesk: Helpdesk, ticket_id: int) -> Ticket | None:
+    """The ticket with comments, people and linked incidents; None when it is not there for us."""
+    found = helpdesk.read_tickets([ticket_id])
+    return complete_ticket(helpdesk, found[0], None) if found else None
+
+
+def complete_ticket(helpdesk: Helpdesk, ticket: Ticket, known: Ticket | None) -> Ticket:
+    """`ticket` with its comments: those of `known` when they did not change, and none read for a closed ticket."""
+    if ticket.has_incidents:
+        ticket = attach_incidents(ticket, helpdesk.read_incidents(ticket.id))
+    if known is not None and known.comments_read and stamp_comments(known) == stamp_comments(ticket):
+        return attach_comments(ticket, known.comments, known.people)
+    if ticket.status in FINISHED:
+        return ticket
+    comments, authors = helpdesk.read_comments(ticket.id)
+    return attach_comments(ticket, comments, authors)
+
+
+def stamp_comments(ticket: Ticket) -> str:
+    """Changes whenever a comment is added."""
+    added = ticket.metrics.latest_comment_added_at if ticket.metrics else None
+    return (added or ticket.updated_at).isoformat()

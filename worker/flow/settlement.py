@@ -1,0 +1,216 @@
+"""Keeping a judgement: one transaction with the ticket's state, its escalation, intents, next due time and audit."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from connectors.records import Ticket, TicketStatus
+from worker.core.assessment import Assessment
+from worker.core.decision import Action, Decision
+from worker.core.escalation import Escalation, EscalationState
+from worker.core.plan import Member, find_deadline, make_title, plan_ticket
+from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
+from worker.flow.intents import spell_intents
+from worker.flow.means import Means
+from worker.flow.reading import FINISHED
+from worker.store.audit import add_audit
+from worker.store.backfill_runs import Outcome, settle_planned
+from worker.store.effects import add_intents, drop_open, has_open
+from worker.store.escalations import add_escalation, change_escalation
+from worker.store.inbox import PendingEvent, consume_events
+from worker.store.subjects import Claim, Lane, SubjectKind, check_fence, insert_wakes, park_subject, release_subject
+from worker.store.tickets import TicketState, mark_deleted, save_state
+
+_RECHECK = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketWork:
+    """A claimed ticket with what waits for it and what is known of it."""
+
+    claim: Claim
+    events: tuple[PendingEvent, ...]
+    state: TicketState | None
+    escalation: Escalation | None
+
+    @property
+    def ticket_id(self) -> int:
+        """The ticket's number."""
+        return int(self.claim.id)
+
+    @property
+    def allowance(self) -> Allowance:
+        """What a backfill allows it."""
+        return read_allowance(self.events)
+
+
+def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: Assessment, decision: Decision) -> None:
+    """Keeps everything that follows from a reading; raises CapReached or LeaseLost and then keeps nothing."""
+    now, claim, digest = means.now(), work.claim, assessment.policy_digest
+    member = Member(ticket=ticket, assessment=assessment)
+    escalation = _make_escalation(means, member, decision, now) or _change_escalation(
+        work.escalation, member, decision, means, now
+    )
+    planned = plan_ticket(member, decision, escalation, means.policy, means.texts)
+    with means.database.transaction() as connection:
+        check_fence(connection, claim, lease_until=now + means.timing.lease)
+        count_creation(connection, work.allowance, decision)
+        consume_events(connection, [event.id for event in work.events], now)
+        outcome = find_outcome(work.allowance, decision)
+        settle_planned(connection, work.allowance.plan_ids, ticket.id, outcome, now)
+        state = TicketState(ticket=ticket, read_at=now, assessment=assessment, decision=decision)
+        save_state(connection, state)
+        if escalation is not None:
+            _keep_escalation(connection, work, escalation, ticket, decision, now=now)
+        intents = spell_intents(planned)
+        added = add_intents(connection, SubjectKind.TICKET, claim.id, intents, policy_digest=digest, now=now)
+        if _is_news(work, decision):
+            _audit_decision(connection, claim, assessment, decision, now)
+        release_subject(
+            connection,
+            claim,
+            plan_due_at=None if is_held_back(decision) else _find_next_due(ticket, assessment, now),
+            write_due_at=now if has_open(connection, SubjectKind.TICKET, claim.id) else None,
+        )
+    means.log.info(
+        "decided",
+        ticket=ticket.id,
+        action=decision.action.value,
+        target=decision.target.value if decision.target else None,
+        severity=decision.severity.value if decision.severity else None,
+        escalation=escalation.id if escalation else None,
+        writes=added,
+        policy=digest,
+    )
+
+
+def settle_deleted(means: Means, work: TicketWork) -> None:
+    """Forgets a ticket that is gone on the other side, and lets its escalation know."""
+    now = means.now()
+    with means.database.transaction() as connection:
+        check_fence(connection, work.claim, lease_until=now + means.timing.lease)
+        consume_events(connection, [event.id for event in work.events], now)
+        settle_planned(connection, work.allowance.plan_ids, work.ticket_id, Outcome.STAYED, now)
+        mark_deleted(connection, work.ticket_id, now)
+        drop_open(connection, SubjectKind.TICKET, work.claim.id, reason="the ticket is gone", now=now)
+        add_audit(connection, SubjectKind.TICKET, work.claim.id, "gone", {}, now=now)
+        if work.escalation is not None:
+            insert_wakes(connection, SubjectKind.ESCALATION, [work.escalation.id], lane=Lane.FOLLOW_UP, now=now)
+        release_subject(connection, work.claim, plan_due_at=None, write_due_at=None)
+    means.log.info("ticket_gone", ticket=work.ticket_id)
+
+
+def park_ticket(means: Means, work: TicketWork, error: Exception) -> None:
+    """The events stay pending: an operator's replay or a new event reads the ticket again."""
+    now, reason = means.now(), f"{type(error).__name__}: could not be judged"
+    means.log.error("parked", ticket=work.ticket_id, detail=reason, exc_info=error)
+    with means.database.transaction() as connection:
+        park_subject(connection, work.claim, error=reason, now=now)
+        settle_planned(connection, work.allowance.plan_ids, work.ticket_id, Outcome.PARKED, now)
+        add_audit(connection, SubjectKind.TICKET, work.claim.id, "parked", {"reason": reason}, now=now)
+
+
+def _keep_escalation(
+    connection: Connection,
+    work: TicketWork,
+    escalation: Escalation,
+    ticket: Ticket,
+    decision: Decision,
+    *,
+    now: datetime,
+) -> None:
+    """Stores a new or changed escalation and wakes it when its issue may have to show something else."""
+    is_new = work.escalation is None
+    if is_new:
+        add_escalation(connection, escalation, ticket.id)
+    elif escalation is not work.escalation:
+        change_escalation(
+            connection,
+            escalation.id,
+            now,
+            target=escalation.target,
+            severity=escalation.severity,
+            revision=escalation.revision,
+            adopted=escalation.adopted,
+            adopt_key=escalation.adopt_key,
+            deadline=escalation.deadline,
+        )
+    if is_new or _concerns_issue(work, ticket, decision):
+        insert_wakes(connection, SubjectKind.ESCALATION, [escalation.id], lane=work.claim.lane, now=now)
+
+
+def _audit_decision(
+    connection: Connection, claim: Claim, assessment: Assessment, decision: Decision, now: datetime
+) -> None:
+    data = {
+        "action": decision.action,
+        "target": decision.target,
+        "severity": decision.severity,
+        "reasons": decision.reasons,
+        "criteria": assessment.criteria,
+        "handle_in_support": assessment.handle_in_support,
+    }
+    digest = assessment.policy_digest
+    add_audit(connection, SubjectKind.TICKET, claim.id, "decided", data, now=now, policy_digest=digest)
+
+
+def _change_escalation(
+    escalation: Escalation | None, member: Member, decision: Decision, means: Means, now: datetime
+) -> Escalation | None:
+    if escalation is None or decision.action is not Action.UPDATE or decision.severity is None:
+        return escalation
+    moves = decision.target is not None and decision.target is not escalation.target
+    return replace(
+        escalation,
+        target=decision.target or escalation.target,
+        severity=decision.severity,
+        revision=0 if moves else escalation.revision + 1,
+        adopted=decision.issue_key is not None or escalation.adopted,
+        adopt_key=decision.issue_key or escalation.adopt_key,
+        deadline=find_deadline(decision.severity, means.policy, now, means.texts.find_deadline(member)),
+    )
+
+
+def _make_escalation(means: Means, member: Member, decision: Decision, now: datetime) -> Escalation | None:
+    if decision.action not in {Action.OPEN, Action.ADOPT}:
+        return None
+    assert decision.target is not None and decision.severity is not None  # noqa: S101 - see decide
+    return Escalation(
+        id=means.mint_id(),
+        state=EscalationState.OPEN,
+        target=decision.target,
+        severity=decision.severity,
+        title=make_title(member.ticket),
+        reasons=decision.reasons,
+        tickets=(member.ticket.id,),
+        policy_digest=member.assessment.policy_digest,
+        created_at=now,
+        deadline=find_deadline(decision.severity, means.policy, now, means.texts.find_deadline(member)),
+        adopted=decision.action is Action.ADOPT,
+        adopt_key=decision.issue_key if decision.action is Action.ADOPT else None,
+    )
+
+
+def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> bool:
+    """The issue shows the ticket's subject and whether it is solved, and the escalation's severity."""
+    waits_for_issue = work.escalation is not None and work.escalation.issue is None
+    if decision.action is Action.UPDATE or work.state is None or waits_for_issue:
+        return True
+    return (work.state.ticket.status, work.state.ticket.subject) != (ticket.status, ticket.subject)
+
+
+def _is_news(work: TicketWork, decision: Decision) -> bool:
+    known = work.state.decision if work.state else None
+    return known is None or (known.action, known.target, known.severity) != (
+        decision.action,
+        decision.target,
+        decision.severity,
+    )
+
+
+def _find_next_due(ticket: Ticket, assessment: Assessment, now: datetime) -> datetime | None:
+    """When time alone may change the verdict; at the latest soon, since an SLA policy changes no ticket."""
+    if ticket.status in FINISHED or ticket.status is TicketStatus.SOLVED:
+        return None
+    return min(assessment.next_instant or now + _RECHECK, now + _RECHECK)

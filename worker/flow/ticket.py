@@ -1,0 +1,125 @@
+"""The ticket reconciler: events in, a fresh reading, a judgement, and one transaction with all that follows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from connectors.errors import NotFound, VendorProblem
+from connectors.records import Ticket, TicketStatus
+from worker.core.assess import assess
+from worker.core.assessment import Assessment
+from worker.core.context import Context
+from worker.core.decide import decide
+from worker.core.decision import Decision
+from worker.core.escalation import Escalation
+from worker.flow.allowance import hold_back
+from worker.flow.means import Means, report_failure, report_success
+from worker.flow.poll import EXPORT
+from worker.flow.reading import complete_ticket
+from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, settle_ticket
+from worker.store.backfill_runs import CapReached
+from worker.store.escalations import find_by_tickets
+from worker.store.inbox import list_pending
+from worker.store.subjects import Due, LeaseLost, SubjectKind, claim_subjects, postpone_subject
+from worker.store.tickets import TicketState, read_states, read_ticket
+
+BATCH = 100
+_FRESH = timedelta(minutes=2)
+
+
+def reconcile_tickets(means: Means) -> bool:
+    """Reads, judges and settles up to a hundred due tickets; True when there was something to do."""
+    works = _claim_tickets(means)
+    if not works:
+        return False
+    try:
+        fresh = _read_fresh(means, works)
+    except VendorProblem as problem:
+        _postpone(means, works, problem)
+        return True
+    for work in works:
+        _reconcile_ticket(means, work, fresh.get(work.ticket_id))
+    return True
+
+
+def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
+    with means.database.transaction() as connection:
+        claims = claim_subjects(
+            connection,
+            SubjectKind.TICKET,
+            Due.PLAN,
+            owner=means.owner,
+            now=means.now(),
+            lease=means.timing.lease,
+            limit=BATCH,
+        )
+        ids = [int(claim.id) for claim in claims]
+        events = list_pending(connection, SubjectKind.TICKET, [claim.id for claim in claims])
+        states = read_states(connection, ids)
+        escalations = find_by_tickets(connection, ids)
+    return tuple(
+        TicketWork(
+            claim=claim,
+            events=events[claim.id],
+            state=states.get(int(claim.id)),
+            escalation=escalations.get(int(claim.id)),
+        )
+        for claim in claims
+    )
+
+
+def _read_fresh(means: Means, works: Sequence[TicketWork]) -> Mapping[int, Ticket]:
+    """Export rows younger than two minutes count as fresh; the others are read with one call."""
+    now = means.now()
+    fresh = {work.ticket_id: ticket for work in works if (ticket := _find_exported(work, now)) is not None}
+    wanted = [work.ticket_id for work in works if work.ticket_id not in fresh]
+    if wanted:
+        fresh |= {ticket.id: ticket for ticket in means.helpdesk.read_tickets(wanted)}
+        report_success(means, "zendesk")
+    return fresh
+
+
+def _find_exported(work: TicketWork, now: datetime) -> Ticket | None:
+    newest = work.events[-1] if work.events else None
+    if newest is None or newest.source != EXPORT or newest.body is None or now - newest.received_at > _FRESH:
+        return None
+    return read_ticket(newest.body)
+
+
+def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> None:
+    try:
+        if ticket is None or ticket.status is TicketStatus.DELETED:
+            settle_deleted(means, work)
+            return
+        complete = complete_ticket(means.helpdesk, ticket, work.state.ticket if work.state else None)
+        assessment, decision = judge_ticket(means, complete, work.state, work.escalation)
+        try:
+            settle_ticket(means, work, complete, assessment, decision)
+        except CapReached:
+            settle_ticket(means, work, complete, assessment, hold_back(decision))
+    except NotFound:
+        settle_deleted(means, work)
+    except VendorProblem as problem:
+        _postpone(means, [work], problem)
+    except LeaseLost as lost:
+        means.log.warning("lease_lost", ticket=work.ticket_id, detail=str(lost))
+    except Exception as error:
+        park_ticket(means, work, error)
+
+
+def judge_ticket(
+    means: Means, ticket: Ticket, state: TicketState | None, escalation: Escalation | None
+) -> tuple[Assessment, Decision]:
+    """What to do about a whole ticket now, given what was known of it and the escalation that it belongs to."""
+    earlier = (state.assessment,) if state and state.assessment else ()
+    assessment = assess(ticket, Context(earlier=earlier), means.policy, means.now())
+    return assessment, decide(assessment, ticket, escalation, means.policy)
+
+
+def _postpone(means: Means, works: Sequence[TicketWork], problem: VendorProblem) -> None:
+    until = report_failure(means, problem)
+    for work in works:
+        try:
+            with means.database.transaction() as connection:
+                postpone_subject(connection, work.claim, until=until, error=str(problem))
+        except LeaseLost as lost:
+            means.log.warning("lease_lost", ticket=work.ticket_id, detail=str(lost))

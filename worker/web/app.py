@@ -1,0 +1,77 @@
+"""The ASGI application: what is served where."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from worker.delivery import Intake
+from worker.health import HealthReader
+from worker.web.armour import SecurityHeaders
+from worker.web.figures import DeliveryFigures
+from worker.web.health import HealthPages, Readings
+from worker.web.metrics import MetricsPage
+from worker.web.sources import WebhookSource
+from worker.web.webhooks import WebhookDoor
+
+_FRONT_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Escalator</title></head>
+<body><h1>Escalator</h1>
+<p>Reads support tickets, says with evidence which of them go up, opens one issue per problem
+and writes the state back.</p>
+<ul><li><a href="/readyz">readiness</a></li><li><a href="/metrics">metrics</a></li></ul>
+</body></html>
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebDependencies:
+    """What the application needs from outside. A source that is not listed is not served: its route answers 404."""
+
+    intake: Intake
+    health: HealthReader
+    sources: Sequence[WebhookSource]
+    now: Callable[[], datetime]
+
+
+def build_app(dependencies: WebDependencies) -> Starlette:
+    """The application; it starts the intake when it starts, and drains it when it ends."""
+    intake = dependencies.intake
+    figures = DeliveryFigures()
+    readings = Readings(reader=dependencies.health, intake=intake, now=dependencies.now)
+    pages = HealthPages(readings)
+    metrics = MetricsPage(readings=readings, intake=intake, figures=figures)
+
+    @asynccontextmanager
+    async def run_intake(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - the framework's signature
+        intake.start()
+        try:
+            yield
+        finally:
+            await intake.drain()
+
+    doors = [
+        (source.name, WebhookDoor(source, intake=intake, figures=figures, now=dependencies.now))
+        for source in dependencies.sources
+    ]
+    return Starlette(
+        routes=[
+            Route("/", _answer_front, methods=["GET"]),
+            Route("/healthz", pages.answer_alive, methods=["GET"]),
+            Route("/readyz", pages.answer_ready, methods=["GET"]),
+            Route("/metrics", metrics.answer, methods=["GET"]),
+            *(Route(f"/webhooks/{name}", door.answer, methods=["POST"]) for name, door in doors),
+        ],
+        middleware=[Middleware(SecurityHeaders)],
+        lifespan=run_intake,
+    )
+
+
+async def _answer_front(request: Request) -> Response:  # noqa: ARG001 - the framework's signature
+    return HTMLResponse(_FRONT_PAGE)
