@@ -1,0 +1,1 @@
+"""Benchmarks on real components: `python -m tests.bench`. They report, with floors; they assert nothing."""

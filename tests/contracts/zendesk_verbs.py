@@ -1,0 +1,171 @@
+"""Every verb of the Zendesk client, called for what it promises, with the refusals that it has to understand."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors.errors import NotFound, Refused, Unauthorized
+from connectors.ports import TicketUpdate
+from connectors.records import TicketStatus
+from connectors.sandbox.faults import Fault
+from connectors.sandbox.server import Sandbox
+from connectors.zendesk.access import ZendeskAccess, build_client_factory
+from connectors.zendesk.auth import ClientCredentials
+from connectors.zendesk.client import ZendeskClient
+from tests.rig import AGENT, CUSTOMER, FIELDS, make_record
+
+PROBLEM, CLOSED, GONE = 7001, 7002, 7003
+_INCIDENTS = [
+    {
+        "id": 7101,
+        "subject": "Export stops",
+        "status": "open",
+        "problem_id": PROBLEM,
+        "organization_name": "Marsh Rowing",
+    },
+    {
+        "id": 7102,
+        "subject": "Rows missing",
+        "status": "solved",
+        "problem_id": PROBLEM,
+        "organization_name": "Tide & Sons",
+    },
+]
+_COMMENTS = 120
+_NOBODY = 404
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A client on a sandbox that holds what the verbs need."""
+
+    box: Sandbox
+    client: ZendeskClient
+
+
+def set_stage(box: Sandbox) -> Stage:
+    """Loads a problem ticket with a long conversation, a closed one and one to delete."""
+    state = box.zendesk
+    for name, number in FIELDS.items():
+        state.define_field(number, name, "multiselect" if name == "target" else "text")
+    problem = make_record(PROBLEM, type="problem") | {"incidents": _INCIDENTS}
+    state.load_records([problem, make_record(CLOSED, status="closed"), make_record(GONE)])
+    for number in range(_COMMENTS):
+        state.add_comment(PROBLEM, author_id=AGENT, body=f"step {number}", public=False)
+    return Stage(box=box, client=_build_client(box, box.settings.zendesk_client_secret))
+
+
+def _build_client(box: Sandbox, secret: str) -> ZendeskClient:
+    access = ZendeskAccess(
+        url=box.zendesk_url,
+        oauth=ClientCredentials(client_id=box.settings.zendesk_client_id, client_secret=secret),
+        connect_timeout_s=2,
+        read_timeout_s=10,
+    )
+    return build_client_factory(access, clock=lambda: datetime.now(UTC), sleep=lambda _: None)()
+
+
+def read_account(stage: Stage) -> None:
+    assert stage.client.read_account().name
+    with pytest.raises(Unauthorized):
+        _build_client(stage.box, "wrong").read_account()
+
+
+def read_export(stage: Stage) -> None:
+    since = datetime.now(UTC) - timedelta(days=2)
+    first = stage.client.read_export(cursor=None, start_time=int(since.timestamp()))
+    assert {PROBLEM, CLOSED, GONE} <= {ticket.id for ticket in first.tickets}
+    stage.box.zendesk.delete_ticket(GONE)
+    second = stage.client.read_export(cursor=first.cursor, start_time=None)
+    assert [ticket.status for ticket in second.tickets if ticket.id == GONE] == [TicketStatus.DELETED]
+
+
+def read_tickets(stage: Stage) -> None:
+    assert {ticket.id for ticket in stage.client.read_tickets([PROBLEM, CLOSED, _NOBODY])} == {PROBLEM, CLOSED}
+
+
+def read_comments(stage: Stage) -> None:
+    comments, people = stage.client.read_comments(PROBLEM)
+    assert len(comments) == _COMMENTS + 2
+    assert AGENT in {person.id for person in people}
+    _read_comments_of_a_stranger(stage)
+    with pytest.raises(NotFound):
+        stage.client.read_comments(_NOBODY)
+
+
+def _read_comments_of_a_stranger(stage: Stage) -> None:
+    """The author is not in the page's sideload, so the client asks for them."""
+    comment = {"id": 1, "author_id": CUSTOMER, "public": True, "body": "Hello", "created_at": "2026-03-02T09:30:00Z"}
+    page = json.dumps({"comments": [comment], "users": [], "meta": {"has_more": False}})
+    where = f"/tickets/{CLOSED}/comments"
+    stage.box.faults.add(Fault(action="status", vendor="zendesk", path=where, status=200, body=page))
+    _, people = stage.client.read_comments(CLOSED)
+    assert [person.id for person in people] == [CUSTOMER]
+
+
+def read_incidents(stage: Stage) -> None:
+    names = [incident.organization_name for incident in stage.client.read_incidents(PROBLEM)]
+    assert names == ["Marsh Rowing", "Tide & Sons"]
+
+
+def update_ticket(stage: Stage) -> None:
+    stage.client.update_ticket(
+        TicketUpdate(
+            ticket_id=PROBLEM,
+            token="contract-1",
+            note_html="<p>Opened <strong>ENG-1</strong></p>",
+            fields={
+                FIELDS["jira_issue"]: "ENG-1",
+                FIELDS["affected_users"]: 3,
+                FIELDS["state"]: None,
+                FIELDS["target"]: ("engineering", "product"),
+            },
+            group_id=41,
+        )
+    )
+    assert stage.box.zendesk.field(PROBLEM, FIELDS["jira_issue"]) == "ENG-1"
+    stage.client.update_ticket(TicketUpdate(ticket_id=PROBLEM, token="contract-2"))
+    with pytest.raises(Refused):
+        stage.client.update_ticket(TicketUpdate(ticket_id=CLOSED, token="contract-3", note_html="<p>Late</p>"))
+
+
+def find_update(stage: Stage) -> None:
+    found = stage.client.find_update(PROBLEM, "contract-1")
+    assert found is not None
+    assert found.ticket_id == PROBLEM
+    assert stage.client.find_update(PROBLEM, "contract-0") is None
+
+
+def add_tags(stage: Stage) -> None:
+    stage.client.add_tags(PROBLEM, ["escalated", "jira_open"])
+    assert {"escalated", "jira_open"} <= set(stage.box.zendesk.tickets[PROBLEM]["tags"])
+
+
+def remove_tags(stage: Stage) -> None:
+    stage.client.remove_tags(PROBLEM, ["jira_open"])
+    assert "jira_open" not in stage.box.zendesk.tickets[PROBLEM]["tags"]
+
+
+def find_group(stage: Stage) -> None:
+    assert stage.client.find_group("support") is not None
+
+
+VERBS: Mapping[str, Callable[[Stage], None]] = {
+    verb.__name__: verb
+    for verb in (
+        read_account,
+        read_export,
+        read_tickets,
+        read_comments,
+        read_incidents,
+        update_ticket,
+        find_update,
+        add_tags,
+        remove_tags,
+        find_group,
+    )
+}
+"""In the order of a working day: what a later verb looks for, an earlier one has written."""
