@@ -1,0 +1,37 @@
+"""Makes reports and detectors for the tests."""
+
+from datetime import UTC, datetime, timedelta
+
+from mappings.loader import load_policy
+from mappings.patterns import PatternRules
+from worker.core.patterns.detector import Detector
+from worker.core.patterns.report import Report
+from worker.core.patterns.setting import build_detector
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+OUTAGE = (
+    (
+        "Export stuck",
+        "Since this morning every CSV export fails with error EXP_QUEUE_504. All our users are affected.",
+    ),
+    ("exports fail", "Our CSV export does not finish since today, error EXP_QUEUE_504 for everyone."),
+    ("CSV export broken", "Export of orders stopped today with EXP_QUEUE_504, nobody here can download anything."),
+    ("No export possible", "The CSV export fails with EXP_QUEUE_504 since the update this morning, all users."),
+)
+
+
+def make_rules(**changes: object) -> PatternRules:
+    """The shipped rules, changed."""
+    return load_policy().patterns.model_copy(update=changes)
+
+
+def make_detector(**changes: object) -> Detector:
+    """A detector that compares by words only."""
+    return build_detector(make_rules(**changes))
+
+
+def make_report(number: int, customer: str, text: tuple[str, str], *, hours: float = 0.0) -> Report:
+    """A report `hours` after the start."""
+    return Report(
+        id=f"t{number}", customer=customer, at=START + timedelta(hours=hours), subject=text[0], body=text[1]
+    )

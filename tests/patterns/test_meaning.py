@@ -1,0 +1,70 @@
+"""The detector with an encoder: raising, languages the encoder does not know, and restarts without encoding."""
+
+from dataclasses import replace
+
+from tests.patterns.authored import make_stream, read_blocks
+from tests.patterns.fakes import LetterEncoder, ListVectors
+from tests.patterns.making import OUTAGE, make_report, make_rules
+from tests.patterns.streams import read_report
+from worker.core.patterns.counts import DeskCounts
+from worker.core.patterns.detector import Detector
+from worker.core.patterns.report import Lane
+from worker.core.patterns.setting import build_detector
+
+
+def make_detector(encoder: LetterEncoder | None = None, counts: DeskCounts | None = None) -> Detector:
+    return build_detector(make_rules(), encoder=encoder or LetterEncoder(), vectors=ListVectors(), counts=counts)
+
+
+GERMAN = ("Export hängt", "Seit heute wird kein CSV Export mehr fertig, wir sehen immer den Fehler EXP_QUEUE_504.")
+
+
+def test_enough_reports_with_meaning_raise_and_keep_one_name() -> None:
+    detector = make_detector()
+    steps = [detector.observe(make_report(n, c, OUTAGE[n % 4], hours=n)) for n, c in enumerate("abcdef")]
+    opened = [step for step in steps if Lane.RAISE in step.opened]
+    assert len(opened) == 1
+    assert opened[0].standing.by_meaning
+    assert opened[0].standing.customers >= 3
+    assert {step.standing.group for step in steps} == {"t0"}
+
+
+def test_another_language_has_no_vector_says_so_and_joins_by_what_is_left() -> None:
+    detector = make_detector()
+    for number, customer in enumerate("abc"):
+        detector.observe(make_report(number, customer, OUTAGE[number], hours=number))
+    step = detector.observe(make_report(9, "z", GERMAN, hours=5))
+    assert (step.member.language, step.member.meaning) == ("de", b"")
+    assert step.standing.group == "t0"
+
+
+def test_reports_without_vectors_never_raise_even_with_an_encoder() -> None:
+    detector = make_detector()
+    steps = [detector.observe(make_report(n, c, GERMAN, hours=n)) for n, c in enumerate("abcdef")]
+    assert all(Lane.RAISE not in step.lanes for step in steps)
+
+
+def test_a_restart_encodes_nothing_again_and_goes_on_alike() -> None:
+    stream = make_stream(read_blocks("learning"), 5)
+    reports = [read_report(row) for row in stream.tickets[:200]]
+    detector = make_detector()
+    straight = [detector.observe(report) for report in reports]
+    first = make_detector()
+    steps = [first.observe(report) for report in reports[:120]]
+    encoder = LetterEncoder()
+    second = make_detector(encoder, replace(first.counts))
+    rows = [step.member for step in steps if step.member.id in first.window]
+    second.restore(rows, list(first.groups.values()))
+    assert encoder.texts_read == 0
+    assert steps + [second.observe(report) for report in reports[120:]] == straight
+
+
+def test_two_forming_groups_become_one_when_a_ticket_shows_it() -> None:
+    stream = make_stream(read_blocks("fulfilment"), 8)
+    detector = make_detector()
+    for row in stream.tickets:
+        detector.observe(read_report(row))
+    united = [group for group in detector.groups.values() if group.part_of]
+    for group in united:
+        assert not group.announced
+        assert not detector.window.get_group(group.id)
