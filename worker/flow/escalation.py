@@ -11,7 +11,8 @@ from connectors.records import Issue, IssueRef
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.plan import Member, plan_attachment, plan_escalation
 from worker.flow.intents import spell_intents
-from worker.flow.means import Means, report_failure, report_success
+from worker.flow.means import Means, report_success
+from worker.flow.postponement import postpone_claims
 from worker.store.audit import add_audit
 from worker.store.effects import add_intents, has_open
 from worker.store.escalations import change_escalation, read_brief, read_escalation, save_seen_issue
@@ -26,7 +27,6 @@ from worker.store.subjects import (
     claim_subjects,
     insert_wakes,
     park_subject,
-    postpone_subject,
     release_subject,
 )
 from worker.store.tickets import read_states
@@ -52,7 +52,7 @@ def reconcile_escalations(means: Means) -> bool:
     try:
         issues = _read_issues(means, works)
     except VendorProblem as problem:
-        _postpone(means, works, problem)
+        postpone_claims(means, [work.claim for work in works], problem)
         return True
     for work in works:
         _reconcile_escalation(means, work, issues)
@@ -213,16 +213,6 @@ def _tell_tickets(connection: Connection, means: Means, seen: Escalation, now: d
         now=now,
         policy_digest=means.policy.digest,
     )
-
-
-def _postpone(means: Means, works: Sequence[_Work], problem: VendorProblem) -> None:
-    until = report_failure(means, problem)
-    for work in works:
-        try:
-            with means.database.transaction() as connection:
-                postpone_subject(connection, work.claim, until=until, error=str(problem))
-        except LeaseLost as lost:
-            means.log.warning("lease_lost", escalation=work.claim.id, detail=str(lost))
 
 
 def _park_escalation(means: Means, work: _Work, error: Exception) -> None:

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from connectors.errors import VendorProblem
 from connectors.records import ExportPage, Ticket
-from worker.flow.means import Means, report_failure, report_success
+from worker.flow.means import Means, report_success
+from worker.flow.postponement import postpone_claims
 from worker.store.budgets import Budget, take_token
 from worker.store.inbox import InboxRow, add_rows
 from worker.store.progress import read_cursor, save_cursor
@@ -16,7 +17,6 @@ from worker.store.subjects import (
     check_fence,
     claim_subjects,
     insert_wakes,
-    postpone_subject,
     release_subject,
 )
 from worker.store.tickets import spell_ticket
@@ -62,16 +62,10 @@ def _poll_page(means: Means, claim: Claim, now: datetime) -> None:
     try:
         page = means.helpdesk.read_export(cursor=cursor, start_time=start)
     except VendorProblem as problem:
-        _postpone_poll(means, claim, problem)
+        postpone_claims(means, [claim], problem)
         return
     report_success(means, "zendesk")
     _store_page(means, claim, page, cursor)
-
-
-def _postpone_poll(means: Means, claim: Claim, problem: VendorProblem) -> None:
-    until = report_failure(means, problem)
-    with means.database.transaction() as connection:
-        postpone_subject(connection, claim, until=until, error=str(problem))
 
 
 def _store_page(means: Means, claim: Claim, page: ExportPage, cursor: str | None) -> None:

@@ -12,14 +12,15 @@ from worker.core.decide import decide
 from worker.core.decision import Decision
 from worker.core.escalation import Escalation
 from worker.flow.allowance import hold_back
-from worker.flow.means import Means, report_failure, report_success
+from worker.flow.means import Means, report_success
 from worker.flow.poll import EXPORT
+from worker.flow.postponement import postpone_claims
 from worker.flow.reading import complete_ticket
 from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, settle_ticket
 from worker.store.backfill_runs import CapReached
 from worker.store.escalations import find_by_tickets
 from worker.store.inbox import list_pending
-from worker.store.subjects import Due, LeaseLost, SubjectKind, claim_subjects, postpone_subject
+from worker.store.subjects import Due, LeaseLost, SubjectKind, claim_subjects
 from worker.store.tickets import TicketState, read_states, read_ticket
 
 BATCH = 100
@@ -34,7 +35,7 @@ def reconcile_tickets(means: Means) -> bool:
     try:
         fresh = _read_fresh(means, works)
     except VendorProblem as problem:
-        _postpone(means, works, problem)
+        postpone_claims(means, [work.claim for work in works], problem)
         return True
     for work in works:
         _reconcile_ticket(means, work, fresh.get(work.ticket_id))
@@ -99,7 +100,7 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
     except NotFound:
         settle_deleted(means, work)
     except VendorProblem as problem:
-        _postpone(means, [work], problem)
+        postpone_claims(means, [work.claim], problem)
     except LeaseLost as lost:
         means.log.warning("lease_lost", ticket=work.ticket_id, detail=str(lost))
     except Exception as error:
@@ -113,13 +114,3 @@ def judge_ticket(
     earlier = (state.assessment,) if state and state.assessment else ()
     assessment = assess(ticket, Context(earlier=earlier), means.policy, means.now())
     return assessment, decide(assessment, ticket, escalation, means.policy)
-
-
-def _postpone(means: Means, works: Sequence[TicketWork], problem: VendorProblem) -> None:
-    until = report_failure(means, problem)
-    for work in works:
-        try:
-            with means.database.transaction() as connection:
-                postpone_subject(connection, work.claim, until=until, error=str(problem))
-        except LeaseLost as lost:
-            means.log.warning("lease_lost", ticket=work.ticket_id, detail=str(lost))
