@@ -29,7 +29,9 @@ def write_policy(folder: Path, mode: Mode = Mode.AUTO, extra: str = "") -> Path:
     """A policy overlay with one mode for all targets and the sandbox's field ids."""
     folder.mkdir(parents=True, exist_ok=True)
     names = ("l2", "engineering", "product", "security", "leadership")
-    modes = "".join(f'[targets.{name}]\nmode = "{mode.value}"\n' for name in names)
+    modes = "".join(
+        f'[targets.{name}]\nmode = "{mode.value}"\n' for name in names if f"[targets.{name}]" not in extra
+    )
     (folder / "routing.toml").write_text(modes + extra, encoding="utf-8")
     fields = "".join(f"{name} = {number}\n" for name, number in FIELDS.items())
     (folder / "fields.toml").write_text("[zendesk]\n" + fields, encoding="utf-8")

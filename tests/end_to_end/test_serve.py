@@ -195,3 +195,41 @@ def test_secrets_are_nowhere(service: Service, tmp_path: Path, database_url: str
     kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     journal = repr(list(service.box.journal)).encode()
     assert not [secret for secret in secrets for text in (*kept, journal) if secret in text]
+
+
+def test_two_worker_processes_share_the_work(service: Service) -> None:
+    numbers = range(501, 513)
+    with service.running():
+        second = subprocess.Popen(
+            [*COMMAND, "serve", "--only", "worker"],
+            env=service.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            assert second.stdout is not None
+            assert json.loads(second.stdout.readline())["ready"]
+            service.box.webhook_target(service.url)
+            service.box.zendesk.load_records([make_record(number) for number in numbers])
+            service.await_true(lambda: all(has_note(service.box, number) for number in numbers), seconds=40)
+        finally:
+            second.terminate()
+            second.wait(20)
+            second.stdout.close()
+    assert len(service.box.jira.issues) == len(numbers)
+    assert [len(service.box.zendesk.notes(number)) for number in numbers] == [1] * len(numbers)
+
+
+@pytest.mark.parametrize("way", ["webhook", "poll"])
+def test_what_happens_in_jira_arrives_on_the_ticket(service: Service, way: str) -> None:
+    service.environment["ESCALATOR_ISSUE_POLL_EVERY"] = "1s" if way == "poll" else "1h"
+    with service.running():
+        service.box.webhook_target(service.url)
+        service.box.zendesk.load_records([make_record(501)])
+        service.await_true(lambda: has_note(service.box, 501))
+        service.await_true(lambda: json.loads(service.run("status", "--json").stdout)["due"] == 0)
+        service.box.webhook_target(service.url if way == "webhook" else None)
+        (issue,) = service.box.jira.issues
+        service.box.jira.transition_issue(issue.key, "Start work")
+        service.await_true(lambda: service.box.zendesk.field(501, FIELDS["state"]) == "in_progress")
+    assert len(service.box.zendesk.notes(501)) == 2

@@ -13,6 +13,7 @@ from mappings.routing import Mode
 from tests.rig import AGENT, ASKED, BUG, CUSTOMER, FIELDS, Rig, build_rig, make_record, spell
 from worker.core.decision import Action
 from worker.store.audit import list_audit
+from worker.store.clocks import list_clocks
 from worker.store.database import Database
 from worker.store.escalations import list_escalations
 from worker.store.status import read_counts, read_status
@@ -252,3 +253,19 @@ def list_all(rig: Rig):  # type: ignore[no-untyped-def]
 
 def _in(rig: Rig, seconds: float) -> str:
     return spell(now_utc() + timedelta(seconds=seconds))
+
+
+def test_l2_gets_a_note_a_group_and_a_clock_but_no_issue(tmp_path: Path, database: Database) -> None:
+    extra = '[targets.l2]\ngroup = "Support L2"\nmode = "auto"\n'
+    with build_rig(tmp_path, database, extra=extra) as rig:
+        rig.load(make_record(501, note=None, text="Please help", tags=["escalator_now"]))
+        rig.run()
+        (escalation,) = list_all(rig)
+        assert (escalation.target.value, escalation.issue) == ("l2", None)
+        assert rig.box.jira.issues == []
+        assert "Support L2" in rig.box.zendesk.notes(501)[0]["body"]
+        groups = {group["id"]: group["name"] for group in rig.box.zendesk.tables.groups.values()}
+        assert groups[rig.box.zendesk.tickets[501]["group_id"]] == "Support L2"
+        with rig.database.snapshot() as connection:
+            (clock,) = list_clocks(connection, escalation.id)
+        assert clock.due_at > escalation.created_at

@@ -20,6 +20,7 @@ from connectors.effects import (
     UpdateTicket,
 )
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
+from mappings.cadence import Rhythm
 from mappings.policy import Policy
 from worker.core.assessment import Assessment, Severity, Target
 from worker.core.decision import Action, Decision
@@ -133,18 +134,31 @@ def describe_state(escalation: Escalation, policy: Policy) -> str:
 
 def find_deadline(severity: Severity, policy: Policy, now: datetime, wanted: datetime | None) -> datetime:
     """When the receiving team must have looked at it: by severity, or earlier when the ticket says so."""
-    rhythm = {
-        Severity.CRITICAL: policy.cadence.critical,
-        Severity.HIGH: policy.cadence.high,
-        Severity.MEDIUM: policy.cadence.medium,
-    }[severity]
-    latest = _skip_weekend(now + rhythm.attention) if rhythm.calendar == "business" else now + rhythm.attention
+    latest = _add_span(severity, policy, now, _find_rhythm(severity, policy).attention)
     return min(latest, wanted) if wanted is not None and wanted > now else latest
+
+
+def find_followup(severity: Severity, policy: Policy, now: datetime) -> datetime:
+    """When the receiving team is to be asked for progress next."""
+    return _add_span(severity, policy, now, _find_rhythm(severity, policy).internal)
 
 
 def make_title(ticket: Ticket) -> str:
     """The escalation's working title: the ticket's subject on one line."""
     return " ".join(ticket.subject.split())[:_TITLE_LIMIT] or f"Ticket {ticket.id}"
+
+
+def _find_rhythm(severity: Severity, policy: Policy) -> Rhythm:
+    return {
+        Severity.CRITICAL: policy.cadence.critical,
+        Severity.HIGH: policy.cadence.high,
+        Severity.MEDIUM: policy.cadence.medium,
+    }[severity]
+
+
+def _add_span(severity: Severity, policy: Policy, now: datetime, span: timedelta) -> datetime:
+    is_business = _find_rhythm(severity, policy).calendar == "business"
+    return _skip_weekend(now + span) if is_business else now + span
 
 
 def _skip_weekend(instant: datetime) -> datetime:

@@ -9,13 +9,14 @@ from connectors.records import Ticket, TicketStatus
 from worker.core.assessment import Assessment
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
-from worker.core.plan import Member, find_deadline, make_title, plan_ticket
+from worker.core.plan import Member, find_deadline, find_followup, make_title, plan_ticket
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
 from worker.flow.reading import FINISHED
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
+from worker.store.clocks import Clock, ClockKind, set_clock
 from worker.store.effects import add_intents, drop_open, has_open
 from worker.store.escalations import add_escalation, change_escalation
 from worker.store.inbox import PendingEvent, consume_events
@@ -62,7 +63,7 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         state = TicketState(ticket=ticket, read_at=now, assessment=assessment, decision=decision)
         save_state(connection, state)
         if escalation is not None:
-            _keep_escalation(connection, work, escalation, ticket, decision, now=now)
+            _keep_escalation(connection, means, work, escalation, ticket, decision=decision, now=now)
         intents = spell_intents(planned)
         added = add_intents(connection, SubjectKind.TICKET, claim.id, intents, policy_digest=digest, now=now)
         if _is_news(work, decision):
@@ -113,17 +114,19 @@ def park_ticket(means: Means, work: TicketWork, error: Exception) -> None:
 
 def _keep_escalation(
     connection: Connection,
+    means: Means,
     work: TicketWork,
     escalation: Escalation,
     ticket: Ticket,
-    decision: Decision,
     *,
+    decision: Decision,
     now: datetime,
 ) -> None:
     """Stores a new or changed escalation and wakes it when its issue may have to show something else."""
     is_new = work.escalation is None
     if is_new:
         add_escalation(connection, escalation, ticket.id)
+        set_clock(connection, _start_clock(means, escalation, now))
     elif escalation is not work.escalation:
         change_escalation(
             connection,
@@ -138,6 +141,11 @@ def _keep_escalation(
         )
     if is_new or _concerns_issue(work, ticket, decision):
         insert_wakes(connection, SubjectKind.ESCALATION, [escalation.id], lane=work.claim.lane, now=now)
+
+
+def _start_clock(means: Means, escalation: Escalation, now: datetime) -> Clock:
+    due = find_followup(escalation.severity, means.policy, now)
+    return Clock(escalation_id=escalation.id, kind=ClockKind.INTERNAL, due_at=due, set_at=now)
 
 
 def _audit_decision(
@@ -213,4 +221,5 @@ def _find_next_due(ticket: Ticket, assessment: Assessment, now: datetime) -> dat
     """When time alone may change the verdict; at the latest soon, since an SLA policy changes no ticket."""
     if ticket.status in FINISHED or ticket.status is TicketStatus.SOLVED:
         return None
-    return min(assessment.next_instant or now + _RECHECK, now + _RECHECK)
+    instants = [assessment.next_instant, ticket.due_at, now + _RECHECK]
+    return min(instant for instant in instants if instant is not None and instant > now)

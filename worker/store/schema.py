@@ -192,6 +192,16 @@ members = Table(
     Index("ix_members_escalation_id", "escalation_id"),
 )
 
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("due_at", Instant, nullable=False),
+    Column("set_at", Instant, nullable=False),
+    Index("ix_clocks_due_at", "due_at"),
+)
+
 effects = Table(
     "effects",
     metadata,

@@ -241,6 +241,17 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "clocks",
+        sa.Column("escalation_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("set_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["escalation_id"], ["escalations.id"], name=op.f("fk_clocks_escalation_id")),
+        sa.PrimaryKeyConstraint("escalation_id", "kind", name=op.f("pk_clocks")),
+    )
+    op.create_index("ix_clocks_due_at", "clocks", ["due_at"], unique=False)
+
+    op.create_table(
         "members",
         sa.Column("id", _SERIAL, nullable=False),
         sa.Column("escalation_id", sa.String(length=64), nullable=False),
