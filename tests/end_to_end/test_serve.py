@@ -1,4 +1,4 @@
-"""The real `escalator serve` (web and worker processes) against the sandbox, over sockets."""
+"""The real `escalator serve` (web and worker) and a second worker process against the sandbox, over sockets."""
 
 import json
 import os
@@ -41,13 +41,28 @@ class Service:
                 line = process.stdout.readline()
                 assert line, self.log.read_text()[-3000:]
                 self.url = json.loads(line)["url"]
-                yield self
+                with self._second_worker():
+                    yield self
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(30) == 0
             finally:
                 process.kill()
                 process.wait()
                 process.stdout.close()
+
+    @contextmanager
+    def _second_worker(self) -> Iterator[None]:
+        """Another worker process on the same database, as on a second machine."""
+        command = [*COMMAND, "serve", "--only", "worker"]
+        with subprocess.Popen(
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process:
+            try:
+                assert process.stdout is not None
+                assert json.loads(process.stdout.readline())["ready"]
+                yield
+            finally:
+                process.terminate()
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Another command with the same settings."""
@@ -200,22 +215,9 @@ def test_secrets_are_nowhere(service: Service, tmp_path: Path, database_url: str
 def test_two_worker_processes_share_the_work(service: Service) -> None:
     numbers = range(501, 513)
     with service.running():
-        second = subprocess.Popen(
-            [*COMMAND, "serve", "--only", "worker"],
-            env=service.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            assert second.stdout is not None
-            assert json.loads(second.stdout.readline())["ready"]
-            service.box.webhook_target(service.url)
-            service.box.zendesk.load_records([make_record(number) for number in numbers])
-            service.await_true(lambda: all(has_note(service.box, number) for number in numbers), seconds=40)
-        finally:
-            second.terminate()
-            second.wait(20)
-            second.stdout.close()
+        service.box.webhook_target(service.url)
+        service.box.zendesk.load_records([make_record(number) for number in numbers])
+        service.await_true(lambda: all(has_note(service.box, number) for number in numbers), seconds=40)
     assert len(service.box.jira.issues) == len(numbers)
     assert [len(service.box.zendesk.notes(number)) for number in numbers] == [1] * len(numbers)
 
