@@ -15,7 +15,7 @@ from worker.core.impact import assess_impact
 from worker.core.language import read_language
 from worker.core.noise import find_noise
 from worker.core.phrases import load_matcher
-from worker.core.settlement import State, read_settlement
+from worker.core.settlement import Settlement, State, read_settlement
 from worker.core.severity import choose_severity
 from worker.core.signals import read_signals
 from worker.core.sla import list_sla_instants, read_sla_status
@@ -32,10 +32,11 @@ def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> A
     """The assessment of `ticket` at `now` by `policy`; never raises, whatever the ticket's text holds."""
     reading = read_ticket(ticket, context, policy, now)
     findings = judge_criteria(reading)
-    support = judge_support_tests(reading)
     triggers = find_triggers(reading, findings)
     is_running = is_escalated(ticket, policy)
     stand_down = judge_stand_down(reading, is_running=is_running)
+    is_grave = bool(_list_grounds(reading, findings, triggers)[0]) or is_running
+    support = judge_support_tests(reading, is_grave=is_grave and not stand_down.is_due)
     verdict = _decide(reading, findings, support, triggers, stand_down)
     target, target_verdict, others = choose_target(findings, triggers)
     severity, severity_verdict = choose_severity(reading, findings, target)
@@ -73,6 +74,8 @@ def read_ticket(ticket: Ticket, context: Context, policy: Policy, now: datetime)
     thread = read_thread(ticket)
     signals = read_signals(thread, load_matcher())
     settlement = read_settlement(thread, signals)
+    if is_finished(ticket) and settlement.is_open:
+        settlement = Settlement(state=State.SOLVED, turn=len(thread.utterances) - 1, accepted=True)
     thresholds = policy.criteria.thresholds
     return Reading(
         ticket=ticket,

@@ -38,7 +38,7 @@ def _still_wants_fix(reading: Reading) -> bool:
         return False
     said = {(one.turn, one.sentence) for one in oks}
     wishes = reading.signals.find(("deadline", "still_needs_fix"), CUSTOMER, after=oks[0].turn - 1)
-    return any((one.turn, one.sentence) not in said for one in wishes)
+    return any(one.cue == "still_needs_fix" or (one.turn, one.sentence) not in said for one in wishes)
 
 
 def _list_reasons(reading: Reading) -> Iterator[str]:

@@ -51,6 +51,7 @@ BENIGN: Mapping[str, float] = {
 _REBUTS = frozenset(
     ["not_helped", "recurred", "same_question", "workaround_bad", "down_now", "loss", "growing", "churn", "executive"]
 )
+_IMPATIENT = frozenset({"waiting", "same_question"})
 _CONTENT = frozenset({"content", "thanks", "solved", "own_fault"})
 _COMPLAINS = frozenset({"complaint", "waiting", "same_question", "urgent"})
 _HELPS = frozenset({"our_workaround", "our_steps", "our_alternative", "our_explained", "solved", "our_docs"})
@@ -109,9 +110,10 @@ def read_settlement(thread: Thread, signals: Signals) -> Settlement:
     settlement = Settlement(state=State.OPEN)
     grave_block = 0.0
     answered_in = -1
+    is_answered = False
     for turn, utterance in enumerate(thread.utterances):
         if utterance.speaker is Speaker.CUSTOMER:
-            settlement = _hear_customer(signals, turn, settlement, has_earlier=turn > 0)
+            settlement = _hear_customer(signals, turn, settlement, is_answered=is_answered)
             helped = answered_in >= 0 and (not grave_block or bool(signals.in_turn(answered_in) & _HELPS))
             if settlement.is_open and helped and _sounds_content(signals, turn):
                 settlement = Settlement(state=State.EXPLAINED, turn=turn, accepted=True)
@@ -122,6 +124,7 @@ def read_settlement(thread: Thread, signals: Signals) -> Settlement:
             if utterance.speaker is Speaker.INTERNAL:
                 grave *= _AMONG_OURSELVES
             benign = weigh_answer(signals, turn)
+            is_answered = is_answered or is_answer(thread, signals, turn)
             if utterance.speaker is Speaker.AGENT:
                 answered_in = turn if is_answer(thread, signals, turn) else -1
             if grave > benign:
@@ -132,11 +135,11 @@ def read_settlement(thread: Thread, signals: Signals) -> Settlement:
     return settlement
 
 
-def _hear_customer(signals: Signals, turn: int, before: Settlement, *, has_earlier: bool) -> Settlement:
+def _hear_customer(signals: Signals, turn: int, before: Settlement, *, is_answered: bool) -> Settlement:
     said = signals.in_turn(turn, hints=False)
-    if not has_earlier:
+    if not turn:
         return before
-    ease = said & _EASE
+    ease = said & (_EASE if is_answered and not said & _IMPATIENT else _EASE - {"workaround_ok"})
     if ease and not said & (_REBUTS - {"not_helped"}):
         state = State.EXPLAINED if ease == {"workaround_ok"} else State.SOLVED
         return Settlement(state=state, turn=turn, accepted=True)

@@ -8,6 +8,26 @@ from worker.core.criteria.reading import Reading
 from worker.core.signals import ANYONE, CUSTOMER, OURS
 from worker.core.standing import count_affected
 
+# How a condition of the severity table is told to a person.
+_SPELLED = {
+    "sla.at_risk": "an SLA clock is about to end",
+    "sla.breached": "an SLA clock is breached",
+    "customer.high_value": "a high-value customer",
+    "customer.critical_account": "a critical account",
+    "case.workaround": "a workaround exists",
+    "case.unblocked": "the customer can go on",
+    "case.blocked": "the customer is blocked",
+    "case.data_at_risk": "data keeps going wrong",
+    "case.wrong_data": "data is wrong",
+    "case.many_affected": "many people are affected",
+    "case.urgent": "filed or told as urgent",
+    "case.churn": "the customer speaks of leaving",
+    "case.legal": "legal steps are mentioned",
+    "case.public": "the press or the public is involved",
+    "case.exception": "an exception is wanted",
+    "case.deadline": "the customer names a date",
+    "case.exposure": "something is exposed",
+}
 _REPORT_ONLY = frozenset({"vulnerability", "compliance"})
 _EXPOSURE = frozenset({"sees_foreign", "foreign_data", "sensitive_seen", "no_login", "stranger_in", "guessable"})
 
@@ -21,10 +41,21 @@ def choose_severity(reading: Reading, findings: Sequence[Finding], target: Targe
             named = tuple(name for name in (*rule.all, *rule.any) if name in holding)
             ids = tuple(name for name in named if name in met)
             return Severity(rule.severity), Verdict(
-                value=rule.severity, reasons=(f"{rule.because} ({', '.join(named)})",), finding_ids=ids
+                value=rule.severity, reasons=(_explain(rule, named, reading),), finding_ids=ids
             )
     otherwise = reading.policy.severity.otherwise
     return Severity(otherwise), Verdict(value=otherwise, reasons=("no graver row of the severity table applies",))
+
+
+def _explain(rule: SeverityRule, named: Sequence[str], reading: Reading) -> str:
+    """The rule's reason with what holds of it, in words."""
+    told = (_SPELLED.get(name) or _spell_criterion(name, reading) for name in named if not name.startswith("target."))
+    return f"{rule.because} ({', '.join(words)})" if (words := tuple(dict.fromkeys(told))) else rule.because
+
+
+def _spell_criterion(name: str, reading: Reading) -> str:
+    title = reading.policy.criteria.find_rule(name).title
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def list_conditions(reading: Reading, met: set[str], target: Target) -> Iterator[str]:
@@ -53,7 +84,7 @@ def _list_account_conditions(reading: Reading) -> Iterator[str]:
 
 def _list_case_conditions(reading: Reading, met: set[str]) -> Iterator[str]:
     signals = reading.signals
-    if signals.has(("our_workaround", "workaround_ok")):
+    if _has_workaround(reading):
         yield "case.workaround"
     if signals.has(("workaround_ok",), CUSTOMER) and not signals.has(("workaround_bad",), CUSTOMER):
         yield "case.unblocked"
@@ -69,6 +100,14 @@ def _list_case_conditions(reading: Reading, met: set[str]) -> Iterator[str]:
     if reading.ticket.priority in {"urgent", "high"} or signals.has(("urgent",), CUSTOMER):
         yield "case.urgent"
     yield from _list_outside_conditions(reading)
+
+
+def _has_workaround(reading: Reading) -> bool:
+    """True when a workaround was named, and the customer has not turned it down since."""
+    named = reading.signals.find(("our_workaround", "workaround_ok"))
+    if not named:
+        return False
+    return not reading.signals.has(("workaround_bad", "not_helped"), CUSTOMER, after=named[-1].turn)
 
 
 def _list_outside_conditions(reading: Reading) -> Iterator[str]:

@@ -6,7 +6,7 @@ from worker.core.assessment import Evidence, SlaStatus
 from worker.core.criteria.reading import Judgement, Reading, Scale
 from worker.core.criteria.technical import settle
 from worker.core.settlement import State
-from worker.core.signals import ANYONE, CUSTOMER, Signal
+from worker.core.signals import CUSTOMER, OURS, Signal
 from worker.core.sla import list_at_risk, list_breached
 
 _OWN_EXECUTIVE = re.compile(
@@ -16,6 +16,8 @@ _OWN_EXECUTIVE = re.compile(
     r"|direcci[oó]n|directeur|directrice|direction|patron|responsable)",
     re.I,
 )
+# "We need it for the management" asks for a report, not for a person.
+_FOR_THEM = frozenset({"for", "fur", "para", "pour"})
 _YOURS = re.compile(
     r"\b(?:your|you|ihre\w?|euer|eure\w?|su|sus|vuestr\w+|votre|vos|vous|escalat\w+|eskal\w+|speak to|talk to)\b",
     re.I,
@@ -25,7 +27,8 @@ _YOURS = re.compile(
 def judge_high_value_at_risk(reading: Reading) -> Judgement:
     """A high-value customer is really about to leave or to hold back business."""
     scale = Scale(reading=reading, fact="the customer is about to leave")
-    scale.add({"churn": 0.65}, ANYONE, subject=0.5)
+    scale.add({"churn": 0.65}, CUSTOMER, subject=0.5)
+    scale.add({"churn": 0.5}, OURS)
     scale.take(0.5, reading.signals.find(("stays",), CUSTOMER), "the customer wants to stay")
     worth = reading.account.tell()
     if scale.score and reading.account.is_high_value:
@@ -63,4 +66,6 @@ def judge_executive(reading: Reading) -> Judgement:
 
 
 def _asks_for_ours(signal: Signal) -> bool:
+    if _FOR_THEM & set(signal.words) and not _YOURS.search(signal.quote):
+        return False
     return _OWN_EXECUTIVE.search(signal.quote) is None or _YOURS.search(signal.quote) is not None

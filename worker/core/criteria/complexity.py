@@ -26,6 +26,8 @@ def judge_needs_access(reading: Reading) -> Judgement:
     scale = Scale(reading=reading, fact="the next step needs rights that support lacks")
     if not scale.add({"our_no_access": 0.65}, INTERNAL):
         scale.add({"our_no_access": 0.4}, OURS)
+    decides = reading.signals.find(("our_product_decides",), OURS)
+    scale.take(0.25, decides, "it is a question for product")
     settle(scale, State.EXPLAINED)
     return scale.judge()
 

@@ -51,27 +51,106 @@ _NAMED = re.compile(
 _NAMES = rf"{_CAPITAL}(?:[ -]{_CAPITAL}){{0,3}}"
 _TELL = (
     r"(?:both|report\w*|wrote|written|phoned|called|call|rang|asked?|mailed|complain\w*|mention\w*|same|identical|too"
-    r"|also|as well|melden|meldet|schreiben|geschrieben|angerufen|ebenfalls|auch|dasselbe|llamaron|escribieron|reportan"
-    r"|dicen|tambi[eé]n|mismo|signalent|appel[ée]\w*|[ée]crit|aussi|pareil|want\w*|raised)"
+    r"|also|as well|melden|meldet|schreiben|geschrieben|angerufen|ebenfalls|auch|dasselbe|llamaron|escribieron"
+    r"|reportan|dicen|tambi[eé]n|mismo|signalent|appel[ée]\w*|[ée]crit|aussi|pareil|want\w*|raised)"
 )
 _NAMED_FIRST = re.compile(
     rf"({_NAMES}(?:, {_NAMES}){{0,4}}),? (?:and|und|y|et|&) (?:the |die |los |les |from |von |de |chez )?({_NAMES})"
     rf"[^.;:!?]{{0,40}}?\b{_TELL}\b"
 )
 _NAMED_AFTER = re.compile(
-    r"\b(?:same|also|similar|identical|gleiche\w*|auch|mism[oa]|tambi[eé]n|m[êe]me|aussi)\b[^.;:!?]{0,30}?"
+    r"\b(?i:same|also|similar|identical|gleiche\w*|auch|mism[oa]|tambi[eé]n|m[êe]me|aussi)\b[^.;:!?]{0,30}?"
     r"\b(?:from|by|at|of|bei|von|aus|de|en|chez)"
     rf" ({_NAMES}(?:, {_NAMES}){{0,4}}),? (?:and|und|y|et|&) (?:from |by |at |von |bei |de |chez )?({_NAMES})"
 )
 # Capitals that name no customer.
 _NO_CUSTOMER = frozenset(
-    (
-        "chrome firefox safari edge opera android ios ipad iphone ipados windows mac macos linux outlook excel word teams slack"
-        " security engineering legal sales finance product support platform infra devops qa dev i we monday tuesday"
-        " wednesday thursday friday saturday sunday january february march april may june july august september october"
-        " november december english german french spanish csv pdf api sdk l1 l2 l3 login export import he she they it"
-        " montag dienstag mittwoch donnerstag freitag samstag sonntag export settings both after before restart reset"
-    ).split()
+    [
+        "chrome",
+        "firefox",
+        "safari",
+        "edge",
+        "opera",
+        "android",
+        "ios",
+        "ipad",
+        "iphone",
+        "ipados",
+        "windows",
+        "mac",
+        "macos",
+        "linux",
+        "outlook",
+        "excel",
+        "word",
+        "teams",
+        "slack",
+        "security",
+        "engineering",
+        "legal",
+        "sales",
+        "finance",
+        "product",
+        "support",
+        "platform",
+        "infra",
+        "devops",
+        "qa",
+        "dev",
+        "i",
+        "we",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "english",
+        "german",
+        "french",
+        "spanish",
+        "csv",
+        "pdf",
+        "api",
+        "sdk",
+        "l1",
+        "l2",
+        "l3",
+        "login",
+        "export",
+        "import",
+        "he",
+        "she",
+        "they",
+        "it",
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonntag",
+        "export",
+        "settings",
+        "both",
+        "after",
+        "before",
+        "restart",
+        "reset",
+    ]
 )
 _COUNT = re.compile(
     r"(?<![\w.,:#/$€£+-])(\d{1,3}(?:,\d{3})+|\d{1,5})(?= (?:[a-zà-ÿ]{3,}|of\b))"

@@ -4,7 +4,9 @@ from worker.core.criteria.counting import find_named, list_linked
 from worker.core.criteria.reading import Judgement, Reading, Scale
 from worker.core.criteria.technical import confirms_defect, found_grave, is_benign_turn, settle
 from worker.core.settlement import State
-from worker.core.signals import ANYONE, CUSTOMER, OURS
+from worker.core.signals import CUSTOMER, OURS
+
+_TOLD = 0.3
 
 
 def judge_multiple_customers(reading: Reading) -> Judgement:
@@ -32,6 +34,8 @@ def judge_production_down(reading: Reading) -> Judgement:
     scale = Scale(reading=reading, fact="the customer's operation is stopped")
     scale.add({"down_now": 0.6, "urgent": 0.05, "blocked": 0.05}, CUSTOMER, subject=0.5)
     scale.add({"down_now": 0.25}, OURS)
+    if scale.score >= _TOLD and reading.ticket.priority == "urgent" and found_grave(reading):
+        scale.add_fact(0.25, "filed as urgent, and our side found a failure")
     scale.take(0.4, reading.signals.find(("workaround_ok",), CUSTOMER), "the customer can go on meanwhile")
     settle(scale, State.EXPLAINED)
     return scale.judge()
@@ -42,7 +46,8 @@ def judge_data_integrity(reading: Reading) -> Judgement:
     scale = Scale(reading=reading, fact="data is wrong or becoming wrong")
     ours = scale.add({"wrong_data": 0.5, "our_ongoing": 0.2}, OURS)
     scale.add({"wrong_data": 0.3}, CUSTOMER, subject=0.5)
-    scale.add({"loss": 0.2}, ANYONE)
+    scale.add({"loss": 0.4 if confirms_defect(reading) else 0.2}, OURS)
+    scale.add({"loss": 0.2}, CUSTOMER)
     if scale.score and confirms_defect(reading):
         scale.add_fact(0.2, "our side confirmed a defect")
     claimed = any(not one.is_hint for one in reading.signals.find(("wrong_data",), CUSTOMER))

@@ -1,5 +1,6 @@
 """Everything that a criterion may look at, and how cues are weighed into a finding."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -76,16 +77,20 @@ class Scale:
                 continue
             share = _SHARE[signal.mood] * (_HINT if signal.is_hint else 1.0) * (subject if signal.in_subject else 1.0)
             said.setdefault(signal.cue, []).append((weights[signal.cue] * share, signal))
-        return sum(self._count(sayings) for sayings in said.values())
-
-    def _count(self, sayings: list[tuple[float, Signal]]) -> float:
-        """The strongest saying counts whole, the next one in another sentence in part."""
-        ordered = sorted(sayings, key=lambda pair: -pair[0])
-        worth = ordered[0][0] + (_AGAIN * ordered[1][0] if len(ordered) > 1 else 0.0)
-        self.score += worth
-        for _, signal in ordered[:2]:
+        shows: defaultdict[tuple[int, int], float] = defaultdict(float)
+        for worth, signal in (saying for sayings in said.values() for saying in sayings):
+            shows[signal.turn, signal.sentence] += worth
+        chosen: list[Signal] = []
+        added = 0.0
+        for sayings in said.values():
+            ordered = sorted(sayings, key=lambda pair: (-pair[0], -shows[pair[1].turn, pair[1].sentence]))
+            added += ordered[0][0] + (_AGAIN * ordered[1][0] if len(ordered) > 1 else 0.0)
+            chosen.extend(signal for _, signal in ordered[:2])
+        self.score += added
+        # The sentence that shows most of it is quoted first.
+        for signal in sorted(chosen, key=lambda one: -shows[one.turn, one.sentence]):
             self.tell(signal)
-        return worth
+        return added
 
     def add_fact(self, worth: float, fact: str) -> None:
         """Adds a structured fact."""

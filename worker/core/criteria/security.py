@@ -17,7 +17,6 @@ from worker.core.signals import CUSTOMER, OURS, Signal, Signals
 # What only the customer can observe, and what our own people find.
 _FOUND_BY_OURS = {
     "foreign_data": 0.35,
-    "sees_foreign": 0.2,
     "no_login": 0.25,
     "outsider_reaches": 0.4,
     "stranger_in": 0.4,
@@ -28,6 +27,7 @@ _SEEN = {
     "sees_foreign": 0.3,
     "foreign_data": 0.35,
     "sensitive_seen": 0.5,
+    "reads_all": 0.4,
     "theirs": 0.3,
     "not_ours": 0.25,
     "not_supposed": 0.15,
@@ -53,7 +53,7 @@ _TOGETHER = (
     ("foreign_owner", "still_in", 0.3),
     ("guessable", "foreign_owner", 0.3),
     ("ended", "still_in", 0.62),
-    ("ended", "acted", 0.45),
+    ("ended", "acted", 0.6),
     ("my_place", "indef_owner", 0.4),
     ("who_we_are", "indef_owner", 0.35),
     ("who_we_are", "perceived", 0.1),
@@ -63,11 +63,14 @@ _TOGETHER = (
     ("open_to_all", "private_thing", 0.3),
     ("open_to_all", "perceived", 0.2),
     ("no_login", "private_thing", 0.2),
-    ("mistyped", "let_in", 0.45),
+    ("mistyped", "let_in", 0.6),
     ("mistyped", "foreign_owner", 0.3),
     ("mistyped", "indef_owner", 0.3),
-    ("denies", "signed_thing", 0.45),
+    ("denies", "signed_thing", 0.6),
+    ("activity", "alibi", 0.6),
+    ("greets_as", "my_name", 0.6),
     ("secret_word", "laid_open", 0.6),
+    ("reads_all", "private_thing", 0.2),
     ("report_of_flaw", "vulnerability", 0.3),
 )
 _NEAR = 2
@@ -86,7 +89,8 @@ def judge_security(reading: Reading) -> Judgement:
     said = reading.signals
     scale.take(0.35, said.find(("security_question",), CUSTOMER), "asked as a precaution")
     scale.take(0.5, said.find(("no_incident",), CUSTOMER), "no incident is told")
-    settle(scale, State.EXPLAINED if _is_cleared(reading) else State.SOLVED)
+    # A guess or a piece of advice of ours clears no exposure; the customer has to agree.
+    settle(scale, State.EXPLAINED if reading.settlement.accepted else State.SOLVED)
     return scale.judge()
 
 
@@ -100,16 +104,6 @@ def _leave_out_wondering(signals: Signals) -> Signals:
     alarmed = {(one.turn, one.sentence) for one in signals.all if one.cue == "not_supposed"}
     kept = (one for one in signals.all if (one.turn, one.sentence) not in wondering - alarmed)
     return Signals(all=tuple(kept))
-
-
-def _is_cleared(reading: Reading) -> bool:
-    """True when the customer accepted the explanation, or our side tells what it looked at.
-
-    A guess or a piece of advice ("please change your password") clears no exposure.
-    """
-    turn = reading.settlement.turn
-    checked = reading.signals.find(("our_checked",), OURS)
-    return reading.settlement.accepted or any(one.turn == turn for one in checked)
 
 
 def _list_pairs(reading: Reading) -> Iterator[tuple[float, Signal]]:

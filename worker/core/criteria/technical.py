@@ -4,7 +4,7 @@ from worker.core.criteria.reading import Judgement, Reading, Scale
 from worker.core.settlement import BENIGN, GRAVE, State, weigh_turn
 from worker.core.signals import CUSTOMER, OURS
 
-_CONFIRMS = {"our_reproduced": 0.5, "our_defect": 0.5, "our_version_blame": 0.35, "our_code_change": 0.4}
+_CONFIRMS = {"our_reproduced": 0.6, "our_defect": 0.5, "our_version_blame": 0.35, "our_code_change": 0.4}
 _HARM = {"wrong_data": 0.2, "loss": 0.2, "some_broken": 0.15, "down_now": 0.15, "our_ongoing": 0.1}
 _GRAVE_NOTE = 0.4
 # Words of loss that as often mean something hidden, unfinished or cut off on paper.

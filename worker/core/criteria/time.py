@@ -1,6 +1,6 @@
 """Time criteria: open beyond SLA, waiting long, not progressing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connectors.records import TicketStatus
 from worker.core.assessment import Evidence, Speaker
@@ -43,7 +43,7 @@ def judge_waiting_long(reading: Reading) -> Judgement:
     unanswered = reading.now - since if since else timedelta(0)
     if reading.is_over:
         return scale.judge()
-    if unanswered >= limits.unanswered:
+    if unanswered >= limits.unanswered * (1 if since and not _is_worked_on(reading.thread, since) else 2):
         scale.add_fact(0.7, f"no public answer for {_spell_days(unanswered)}, limit {_spell_days(limits.unanswered)}")
     if open_for >= limits.waiting and reading.ticket.status is not TicketStatus.PENDING:
         scale.add_fact(0.7, f"open for {_spell_days(open_for)}, limit {_spell_days(limits.waiting)}")
@@ -52,6 +52,11 @@ def judge_waiting_long(reading: Reading) -> Judgement:
     if reading.settlement.state is not State.OPEN:
         settle(scale, State.EXPLAINED)
     return scale.judge()
+
+
+def _is_worked_on(thread: Thread, since: datetime) -> bool:
+    """True when one of our own has written anything, internal notes included, after `since`."""
+    return any(one.is_ours and one.at > since for one in thread.utterances)
 
 
 def judge_not_progressing(reading: Reading) -> Judgement:
@@ -63,6 +68,8 @@ def judge_not_progressing(reading: Reading) -> Judgement:
         scale.score += 0.5
         scale.evidence.append(_quote(utterance, sentence, "our side asks again what it asked before"))
     scale.add({"same_question": 0.35}, CUSTOMER)
+    if len({one.turn for one in reading.signals.find(("same_question",), CUSTOMER)}) > 1:
+        scale.add_fact(0.3, "the customer says so in more than one message")
     scale.add({"our_no_owner": 0.6}, ANYONE[1:])
     _add_hand_overs(scale, reading)
     since = find_waiting_since(reading.thread)
