@@ -42,6 +42,24 @@ def test_the_table_of_settings_is_complete() -> None:
     assert f"{START}\n{spell_settings()}\n{END}" in text
 
 
+def spell_example() -> str:
+    """Every setting as a commented line of an environment file."""
+    lines = [
+        "# Settings of Escalator; take the # away from what you need. Keep this file readable by its service only.",
+        "",
+    ]
+    for name, field in Settings.model_fields.items():
+        lines += [f"# {field.description}", f"#{PREFIX}{name.upper()}=", ""]
+    return "\n".join(lines)
+
+
+def test_the_example_of_settings_is_complete() -> None:
+    example = ROOT / "deploy" / "escalator.env.example"
+    if os.environ.get("WRITE_GOLDEN"):
+        example.write_text(spell_example(), encoding="utf-8")
+    assert example.read_text(encoding="utf-8") == spell_example()
+
+
 def test_the_commands_of_the_readme_exist() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     known = set(get_command(app).commands)  # type: ignore[attr-defined]
