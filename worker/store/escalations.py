@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from connectors.records import Issue, IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
@@ -130,14 +130,6 @@ def list_escalations(connection: Connection) -> tuple[Escalation, ...]:
     """All escalations, oldest first."""
     rows = connection.execute(select(escalations).order_by(escalations.c.created_at, escalations.c.id)).all()
     return tuple(_read_row(connection, row) for row in rows)
-
-
-def count_open(connection: Connection) -> int:
-    """How many escalations are open."""
-    count = connection.execute(
-        select(func.count()).select_from(escalations).where(escalations.c.state == EscalationState.OPEN.value)
-    ).scalar()
-    return int(count or 0)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
