@@ -33,7 +33,10 @@ class TagTicket:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenIssue:
-    """The one issue of an escalation; `brief` is whole, `description` is what fits into the issue."""
+    """The one issue of an escalation; `brief` is whole, `description` is what fits into the issue.
+
+    `ticket_id` is the ticket that leads, `tickets` are all that the brief tells of.
+    """
 
     kind: Literal["issue.open"] = "issue.open"
     escalation_id: str
@@ -50,6 +53,7 @@ class OpenIssue:
     security_level: str | None = None
     require_level: bool = False
     ticket_id: int | None = None
+    tickets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -267,6 +267,16 @@ class TagNames:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuspectedPattern:
+    """Tickets of several customers that may be one problem, and why; for agents only."""
+
+    id: str
+    customers: tuple[str, ...]
+    tickets: tuple[LinkRef, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What became different since the issue or the note was written; None and empty mean unchanged."""
 

@@ -22,6 +22,7 @@ from mappings.brief import (
     ProductPart,
     ReproSteps,
     SecurityPart,
+    SuspectedPattern,
     TagNames,
     TargetPart,
     TimelineRow,
@@ -32,6 +33,13 @@ _TICKET = LinkRef(
     label="ZD-48211", url="https://tidelane.zendesk.example/agent/tickets/48211", note="Manifests come out empty"
 )
 _ISSUE = LinkRef(label="ENG-731", url="https://tidelane.atlassian.example/browse/ENG-731")
+
+_PATTERN = SuspectedPattern(
+    id="48211",
+    customers=("Harrowgate Ferries", "Tern Lines", "Solent Crossings"),
+    tickets=(_TICKET, LinkRef(label="ZD-48230", url=None)),
+    reasons=("3 customers in 3 tickets, score 0.62 by meaning",),
+)
 
 
 def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
@@ -49,6 +57,7 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
             for brief in briefs
             for change in changes
         ),
+        "note_pattern.md.j2": tuple({"brief": brief, "pattern": _PATTERN, "tags": tags} for brief in briefs),
         "issue_comment_update.md.j2": tuple(
             {"brief": brief, "change": change} for brief in briefs for change in changes
         ),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import structlog
@@ -19,10 +19,16 @@ from connectors.ports import Helpdesk, Tracker
 from connectors.zendesk.access import ZendeskAccess, build_client_factory
 from connectors.zendesk.auth import ClientCredentials
 from mappings.loader import load_policy
+from mappings.patterns import PatternRules
 from mappings.policy import Policy
+from worker.core.patterns.counts import DeskCounts
+from worker.core.patterns.detector import Detector
+from worker.core.patterns.encoder import Encoder
+from worker.core.patterns.setting import build_detector
 from worker.core.plan import Addresses
 from worker.core.recovery import Windows
 from worker.core.texts import TemplateTexts
+from worker.encoder.minilm import EncoderUnavailable, load_minilm
 from worker.flow.means import Means, Memory, Timing
 from worker.flow.receive import GroupCommit
 from worker.settings import Settings
@@ -113,8 +119,29 @@ class MakeMeans:
             now=now_utc,
             monotonic=time.monotonic,
             mint_id=lambda: secrets.token_hex(_ID_BYTES),
+            make_detector=self._make_detector,
             log=structlog.get_logger("escalator"),
         )
+
+    def _make_detector(self, counts: DeskCounts) -> Detector:
+        return make_detector(self.policy.patterns, counts)
+
+
+def make_detector(rules: PatternRules, counts: DeskCounts | None = None) -> Detector:
+    """A detector with the encoder when it is installed, else by words only, which is said once."""
+    try:
+        encoder = _load_encoder()
+    except EncoderUnavailable as problem:
+        structlog.get_logger("escalator").warning("patterns_by_words_only", detail=str(problem))
+        return build_detector(rules, counts=counts)
+    from worker.encoder.vector_window import NumpyVectors  # noqa: PLC0415 - needs numpy, which is optional
+
+    return build_detector(rules, encoder=encoder, vectors=NumpyVectors(), counts=counts)
+
+
+@lru_cache(maxsize=1)
+def _load_encoder() -> Encoder:
+    return load_minilm()
 
 
 def check_access(means: Means) -> None:

@@ -13,8 +13,18 @@ from worker.core.escalation import Escalation
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,30}-[1-9][0-9]{0,9}")
 
 
-def decide(assessment: Assessment, ticket: Ticket, escalation: Escalation | None, policy: Policy) -> Decision:
-    """What to do about the ticket now; an agent's veto or force outweighs the assessment."""
+def decide(
+    assessment: Assessment,
+    ticket: Ticket,
+    escalation: Escalation | None,
+    policy: Policy,
+    *,
+    shared: Escalation | None = None,
+) -> Decision:
+    """What to do about the ticket now; an agent's veto or force outweighs the assessment.
+
+    `shared` is the escalation of the pattern that the ticket stands in, when there is one.
+    """
     tags = policy.routing.tags
     if ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED} and escalation is None:
         return Decision(action=Action.STAY, reasons=(f"the ticket is {ticket.status.value}",))
@@ -22,11 +32,22 @@ def decide(assessment: Assessment, ticket: Ticket, escalation: Escalation | None
         return _decide_running(assessment, ticket, escalation, policy)
     if tags.veto in ticket.tags:
         return Decision(action=Action.STAY, reasons=(f"an agent vetoed with the tag {tags.veto}",))
-    if tags.force in ticket.tags:
+    if shared is not None and ticket.status is not TicketStatus.SOLVED and may_share(assessment, shared):
+        return _decide_joined(shared)
+    return _decide_free(assessment, ticket, policy)
+
+
+def _decide_free(assessment: Assessment, ticket: Ticket, policy: Policy) -> Decision:
+    if policy.routing.tags.force in ticket.tags:
         return _decide_forced(assessment, policy)
     if not assessment.escalate:
         return Decision(action=Action.STAY, reasons=assessment.escalate_verdict.reasons)
     return _decide_new(assessment, ticket, policy)
+
+
+def may_share(assessment: Assessment, shared: Escalation) -> bool:
+    """A security matter never joins, nor is it joined by, one of a wider audience."""
+    return Target.SECURITY not in {assessment.target, shared.target, *assessment.other_targets}
 
 
 def find_issue_key(ticket: Ticket, policy: Policy) -> str | None:
@@ -34,6 +55,16 @@ def find_issue_key(ticket: Ticket, policy: Policy) -> str | None:
     value = ticket.custom_fields.get(policy.fields.zendesk.jira_issue)
     match = _ISSUE_KEY.search(value) if isinstance(value, str) and policy.fields.zendesk.jira_issue else None
     return match.group() if match else None
+
+
+def _decide_joined(shared: Escalation) -> Decision:
+    name = shared.issue.key if shared.issue else f"escalation {shared.id}"
+    return Decision(
+        action=Action.JOIN,
+        reasons=(f"the same problem as {name}, reported by other customers too",),
+        target=shared.target,
+        severity=shared.severity,
+    )
 
 
 def _decide_running(assessment: Assessment, ticket: Ticket, escalation: Escalation, policy: Policy) -> Decision:

@@ -11,14 +11,16 @@ class Action(StrEnum):
     """What follows from an assessment.
 
     stay: nothing goes up. watch: would go up, but the target is in shadow. ask: an agent is asked first.
-    open: a new escalation. adopt: the ticket already names an issue; link it. keep: the escalation stands as it is.
-    update: the escalation's severity changes, or it moves on from L2.
+    open: a new escalation. join: the escalation of the pattern that the ticket stands in. adopt: the ticket already
+    names an issue; link it. keep: the escalation stands as it is. update: the escalation's severity changes, or it
+    moves on from L2.
     """
 
     STAY = "stay"
     WATCH = "watch"
     ASK = "ask"
     OPEN = "open"
+    JOIN = "join"
     ADOPT = "adopt"
     KEEP = "keep"
     UPDATE = "update"

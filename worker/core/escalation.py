@@ -21,7 +21,8 @@ class Escalation:
 
     `severity` is what should be, `issue_severity` what the issue was last told; `revision` counts changes of
     severity, `sightings` the changes seen on the issue. `adopted` issues were opened by a person and only linked
-    by us; `adopt_key` names one that is still to be looked up.
+    by us; `adopt_key` names one that is still to be looked up. `pattern_id` is the pattern that it stands for;
+    `shown` are the tickets that its issue was told of.
     """
 
     id: str
@@ -47,6 +48,8 @@ class Escalation:
     issue_priority: str | None = None
     issue_missing_since: datetime | None = None
     closed_at: datetime | None = None
+    pattern_id: str | None = None
+    shown: tuple[int, ...] = ()
 
     @property
     def marker(self) -> str:

@@ -22,9 +22,11 @@ from connectors.effects import (
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
 from mappings.cadence import Rhythm
 from mappings.policy import Policy
+from mappings.routing import Mode
 from worker.core.assessment import Assessment, Severity, Target
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
+from worker.core.patterns.view import PatternView
 
 _TITLE_LIMIT = 200
 
@@ -84,12 +86,24 @@ class Texts(Protocol):
     def write_issue(self, members: Sequence[Member], escalation: Escalation) -> IssueText:
         """Summary, description and whole brief of the issue."""
 
+    def write_pattern_question(self, member: Member, pattern: PatternView) -> str:
+        """The note that asks an agent whether several customers have the same problem."""
+
+    def write_joined_comment(self, members: Sequence[Member], fresh: Sequence[Member], escalation: Escalation) -> str:
+        """The comment that tells the receiving team of further customers with the problem."""
+
     def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
         """The comment that tells the receiving team of a changed severity."""
 
 
 def plan_ticket(
-    member: Member, decision: Decision, escalation: Escalation | None, policy: Policy, texts: Texts
+    member: Member,
+    decision: Decision,
+    escalation: Escalation | None,
+    policy: Policy,
+    texts: Texts,
+    *,
+    pattern: PatternView | None = None,
 ) -> tuple[PlannedWrite, ...]:
     """The writes to this ticket that should have happened by now."""
     if member.ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED}:
@@ -97,6 +111,8 @@ def plan_ticket(
     shown = _plan_shown(member, escalation, policy, texts) if escalation is not None else ()
     if decision.action is Action.ASK:
         return (*shown, *_plan_suggestion(member, decision, policy, texts))
+    if pattern is not None and escalation is None and _wants_verdict(pattern, member, policy):
+        return _plan_pattern_question(member, pattern, policy, texts)
     return shown
 
 
@@ -111,7 +127,8 @@ def plan_escalation(
     links = tuple(_plan_link(member, escalation, addresses) for member in members)
     if escalation.issue_missing_since is not None:
         return ()
-    return (*links, *_plan_change(members, escalation, policy, texts))
+    joined = _plan_joined(members, escalation, texts)
+    return (*links, *joined, *_plan_change(members, escalation, policy, texts))
 
 
 def plan_attachment(escalation_id: str, brief: str) -> PlannedWrite:
@@ -205,6 +222,38 @@ def _plan_suggestion(member: Member, decision: Decision, policy: Policy, texts: 
     )
 
 
+def _wants_verdict(pattern: PatternView, member: Member, policy: Policy) -> bool:
+    """Asked once, on the newest ticket, and only where Engineering's patterns may be written about at all."""
+    is_live = member.ticket.status is not TicketStatus.SOLVED
+    return (
+        pattern.asks and pattern.is_newest and is_live and policy.routing.targets.engineering.mode is not Mode.SHADOW
+    )
+
+
+def _plan_pattern_question(
+    member: Member, pattern: PatternView, policy: Policy, texts: Texts
+) -> tuple[PlannedWrite, ...]:
+    ticket = member.ticket
+    update = UpdateTicket(ticket_id=ticket.id, note=texts.write_pattern_question(member, pattern))
+    tag = TagTicket(ticket_id=ticket.id, add=(policy.routing.tags.suggested,))
+    return (
+        PlannedWrite(key=f"pattern:{pattern.id}:ask", effect=update),
+        PlannedWrite(key=f"pattern:{pattern.id}:ask:tag", effect=tag),
+    )
+
+
+def _plan_joined(members: Sequence[Member], escalation: Escalation, texts: Texts) -> tuple[PlannedWrite, ...]:
+    """One comment for the tickets that the issue was not told of yet; none before it knows its first."""
+    fresh = [member for member in members if member.ticket.id not in escalation.shown]
+    if not escalation.shown or not fresh:
+        return ()
+    names = ",".join(str(member.ticket.id) for member in fresh)
+    digest = hashlib.sha256(names.encode()).hexdigest()[:12]
+    markdown = texts.write_joined_comment(members, fresh, escalation)
+    effect = CommentIssue(escalation_id=escalation.id, markdown=markdown)
+    return (PlannedWrite(key=f"joined:{escalation.id}:{digest}", effect=effect),)
+
+
 def _list_fields(escalation: Escalation, policy: Policy) -> dict[int, FieldValue]:
     ids = policy.fields.zendesk
     values: dict[int, FieldValue] = {
@@ -235,6 +284,7 @@ def _plan_opening(members: Sequence[Member], escalation: Escalation, policy: Pol
         security_level=rules.security_level or None,
         require_level=rules.require_level,
         ticket_id=members[0].ticket.id,
+        tickets=tuple(member.ticket.id for member in members),
     )
     return PlannedWrite(key=f"open:{escalation.id}", effect=effect)
 

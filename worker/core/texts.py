@@ -1,12 +1,12 @@
 """What people read, from templates: the brief of an issue, notes on tickets, comments on issues."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from connectors.records import StatusCategory
-from mappings.brief import Brief, Change, LinkRef, TagNames, spell_row
+from mappings.brief import Brief, Change, LinkRef, SuspectedPattern, TagNames, spell_row
 from mappings.fitting import fit_brief
 from mappings.policy import Policy
 from mappings.render import render_template
@@ -16,6 +16,7 @@ from worker.core.brief import Case, build_brief
 from worker.core.decision import Decision
 from worker.core.escalation import Escalation
 from worker.core.facts import find_facts
+from worker.core.patterns.view import PatternView
 from worker.core.plan import Addresses, IssueText, Member
 from worker.core.thread import read_thread
 
@@ -80,6 +81,31 @@ class TemplateTexts:
         summary = summarise_issue(escalation.severity.value, brief.summary, members[0].ticket.id)
         return IssueText(summary=summary, description=fitting, brief=whole, was_cut=was_cut)
 
+    def write_pattern_question(self, member: Member, pattern: PatternView) -> str:
+        """The note that asks an agent whether several customers have the same problem."""
+        brief = build_brief(
+            [self._read_case(member)],
+            self.policy,
+            escalation_id=f"pattern-{pattern.id}",
+            now=member.assessment.now,
+            find_page=self._find_page,
+        )
+        return self._write_note(
+            "note_pattern.md.j2", brief=brief, pattern=self._spell_pattern(pattern), tags=self._tags
+        )
+
+    def write_joined_comment(self, members: Sequence[Member], fresh: Sequence[Member], escalation: Escalation) -> str:
+        """The comment that tells the receiving team of further customers with the problem."""
+        brief = self._build_brief(members, escalation)
+        new = {member.ticket.id for member in fresh}
+        added = tuple(
+            customer
+            for member, customer in zip(members, brief.impact.customers, strict=True)
+            if member.ticket.id in new
+        )
+        change = Change(members_added=added, facts_added=tuple(_tell_breadth(members, brief)))
+        return self._render("issue_comment_update.md.j2", brief=brief, change=change)
+
     def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
         """The comment that tells the receiving team of a changed severity."""
         before = escalation.issue_severity.value if escalation.issue_severity else None
@@ -98,6 +124,18 @@ class TemplateTexts:
             find_page=self._find_page,
         )
         return spell_row(brief, self._render("brief.md.j2", brief=brief))
+
+    def _spell_pattern(self, pattern: PatternView) -> SuspectedPattern:
+        find_page = self._find_page
+        return SuspectedPattern(
+            id=pattern.id,
+            customers=pattern.customers,
+            tickets=tuple(
+                LinkRef(label=f"ZD-{ticket_id}", url=find_page(ticket_id) if find_page else None)
+                for ticket_id in pattern.tickets
+            ),
+            reasons=pattern.reasons,
+        )
 
     @property
     def _tags(self) -> TagNames:
@@ -146,6 +184,13 @@ class TemplateTexts:
 
     def _render(self, name: str, **context: object) -> str:
         return render_template(name, context, self.overlay)
+
+
+def _tell_breadth(members: Sequence[Member], brief: Brief) -> Iterator[str]:
+    customers = {member.ticket.organization_id or -member.ticket.requester_id for member in members}
+    yield f"{len(customers)} customers in {len(members)} tickets so far"
+    if brief.impact.revenue_at_risk:
+        yield f"revenue at risk: {brief.impact.revenue_at_risk}"
 
 
 def _tell_issue(escalation: Escalation) -> list[str]:

@@ -15,7 +15,13 @@ from worker.flow.means import Means, report_success
 from worker.flow.postponement import postpone_claims
 from worker.store.audit import add_audit
 from worker.store.effects import add_intents, has_open
-from worker.store.escalations import change_escalation, read_brief, read_escalation, save_seen_issue
+from worker.store.escalations import (
+    change_escalation,
+    read_brief,
+    read_escalation,
+    save_seen_issue,
+    save_shown,
+)
 from worker.store.inbox import PendingEvent, consume_events, list_pending
 from worker.store.subjects import (
     Claim,
@@ -141,6 +147,8 @@ def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
         )
         if seen.sightings != known.sightings or (known.issue is None and seen.issue is not None):
             _tell_tickets(connection, means, seen, now)
+        if seen.issue is not None and seen.issue_missing_since is None:
+            save_shown(connection, known.id, [member.ticket.id for member in work.members], now)
         intents = spell_intents(planned)
         digest = means.policy.digest
         added = add_intents(connection, SubjectKind.ESCALATION, known.id, intents, policy_digest=digest, now=now)

@@ -10,6 +10,7 @@ from connectors.errors import VendorProblem
 from worker.flow.backfill import feed_backfills
 from worker.flow.escalation import reconcile_escalations
 from worker.flow.means import Means
+from worker.flow.pattern import reconcile_patterns
 from worker.flow.perform import perform_effects
 from worker.flow.poll import poll_export, start_polling
 from worker.flow.ticket import reconcile_tickets
@@ -34,6 +35,8 @@ def work_once(means: Means) -> bool:
     if SubjectKind.TICKET in due:
         did |= perform_effects(means, SubjectKind.TICKET)
         did |= reconcile_tickets(means)
+    if SubjectKind.PATTERN in due:
+        did |= reconcile_patterns(means)
     if SubjectKind.POLL in due:
         did |= poll_export(means)
     if SubjectKind.BACKFILL in due and not did:

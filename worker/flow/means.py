@@ -11,6 +11,7 @@ from connectors.ports import Helpdesk, Tracker
 from mappings.policy import Policy
 from worker.core.plan import Addresses, Texts
 from worker.core.recovery import Windows
+from worker.flow.pattern_desk import MakeDetector, PatternDesk
 from worker.store.database import Database
 from worker.store.vendors import note_failure, note_success
 
@@ -32,10 +33,14 @@ class Timing:
 
 @dataclass(kw_only=True, slots=True)
 class Memory:
-    """What one process remembers: when it first saw a write's outcome unknown, on its own monotonic clock."""
+    """What one process remembers: when it first saw a write's outcome unknown, and its detector of patterns.
+
+    The first counts on its own monotonic clock; the second only saves reading the rows again.
+    """
 
     first_seen: dict[tuple[int, int], float] = field(default_factory=dict)
     successes: dict[str, datetime] = field(default_factory=dict)
+    desk: PatternDesk | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +59,7 @@ class Means:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     mint_id: Callable[[], str]
+    make_detector: MakeDetector
     log: FilteringBoundLogger
 
 

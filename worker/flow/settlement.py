@@ -9,16 +9,18 @@ from connectors.records import Ticket, TicketStatus
 from worker.core.assessment import Assessment
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
+from worker.core.patterns.view import PatternView
 from worker.core.plan import Member, find_deadline, find_followup, make_title, plan_ticket
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
 from worker.flow.reading import FINISHED
+from worker.flow.sharing import gather_tickets, hear_tags, is_shared_opening, report_ticket
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
 from worker.store.clocks import Clock, ClockKind, set_clock
 from worker.store.effects import add_intents, drop_open, has_open
-from worker.store.escalations import add_escalation, change_escalation
+from worker.store.escalations import add_escalation, add_member, change_escalation
 from worker.store.inbox import PendingEvent, consume_events
 from worker.store.subjects import Claim, Lane, SubjectKind, check_fence, insert_wakes, park_subject, release_subject
 from worker.store.tickets import TicketState, mark_deleted, save_state
@@ -34,6 +36,8 @@ class TicketWork:
     events: tuple[PendingEvent, ...]
     state: TicketState | None
     escalation: Escalation | None
+    pattern: PatternView | None = None
+    shared: Escalation | None = None
 
     @property
     def ticket_id(self) -> int:
@@ -46,16 +50,31 @@ class TicketWork:
         return read_allowance(self.events)
 
 
+def share_work(work: TicketWork, escalation: Escalation) -> TicketWork:
+    """The work of a ticket whose pattern got an escalation meanwhile, which may have taken the ticket in already."""
+    own = escalation if work.ticket_id in escalation.tickets else None
+    return replace(work, escalation=own, shared=escalation)
+
+
 def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: Assessment, decision: Decision) -> None:
-    """Keeps everything that follows from a reading; raises CapReached or LeaseLost and then keeps nothing."""
+    """Keeps everything that follows from a reading.
+
+    Raises CapReached, SharedMeanwhile or LeaseLost, and then keeps nothing.
+    """
     now, claim, digest = means.now(), work.claim, assessment.policy_digest
     member = Member(ticket=ticket, assessment=assessment)
     escalation = _make_escalation(means, member, decision, now) or _change_escalation(
-        work.escalation, member, decision, means, now
+        work, member, decision, means, now
     )
-    planned = plan_ticket(member, decision, escalation, means.policy, means.texts)
+    planned = plan_ticket(member, decision, escalation, means.policy, means.texts, pattern=work.pattern)
     with means.database.transaction() as connection:
         check_fence(connection, claim, lease_until=now + means.timing.lease)
+        if escalation is not None and work.pattern is not None and is_shared_opening(decision, work.pattern):
+            escalation = gather_tickets(connection, escalation, work.pattern, assessment, means.policy)
+        if work.state is None:
+            report_ticket(connection, means, ticket, lane=claim.lane, now=now)
+        if work.pattern is not None:
+            hear_tags(connection, ticket, work.pattern, means.policy, now)
         count_creation(connection, work.allowance, decision)
         consume_events(connection, [event.id for event in work.events], now)
         outcome = find_outcome(work.allowance, decision)
@@ -124,8 +143,12 @@ def _keep_escalation(
 ) -> None:
     """Stores a new or changed escalation and wakes it when its issue may have to show something else."""
     is_new = work.escalation is None
-    if is_new:
-        add_escalation(connection, escalation, ticket.id)
+    if decision.action is Action.JOIN:
+        add_member(connection, escalation.id, ticket.id, now)
+    elif is_new:
+        add_escalation(connection, escalation)
+        others = [str(ticket_id) for ticket_id in escalation.tickets if ticket_id != ticket.id]
+        insert_wakes(connection, SubjectKind.TICKET, others, lane=work.claim.lane, now=now)
         set_clock(connection, _start_clock(means, escalation, now))
     elif escalation is not work.escalation:
         change_escalation(
@@ -164,8 +187,11 @@ def _audit_decision(
 
 
 def _change_escalation(
-    escalation: Escalation | None, member: Member, decision: Decision, means: Means, now: datetime
+    work: TicketWork, member: Member, decision: Decision, means: Means, now: datetime
 ) -> Escalation | None:
+    if decision.action is Action.JOIN and work.shared is not None:
+        return replace(work.shared, tickets=(*work.shared.tickets, member.ticket.id))
+    escalation = work.escalation
     if escalation is None or decision.action is not Action.UPDATE or decision.severity is None:
         return escalation
     moves = decision.target is not None and decision.target is not escalation.target

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import IntegrityError
+
 from connectors.errors import NotFound, VendorProblem
 from connectors.records import Ticket, TicketStatus
 from worker.core.assess import assess
@@ -11,16 +13,20 @@ from worker.core.context import Context
 from worker.core.decide import decide
 from worker.core.decision import Decision
 from worker.core.escalation import Escalation
+from worker.core.patterns.view import PatternView
+from worker.core.sharing import choose_survivor
 from worker.flow.allowance import hold_back
 from worker.flow.means import Means, report_success
 from worker.flow.poll import EXPORT
 from worker.flow.postponement import postpone_claims
 from worker.flow.reading import complete_ticket
-from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, settle_ticket
+from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, settle_ticket, share_work
+from worker.flow.sharing import SharedMeanwhile
 from worker.store.backfill_runs import CapReached
-from worker.store.escalations import find_by_tickets
+from worker.store.escalations import find_by_pattern, find_by_tickets
 from worker.store.inbox import list_pending
-from worker.store.subjects import Due, LeaseLost, SubjectKind, claim_subjects
+from worker.store.pattern_views import read_views
+from worker.store.subjects import Due, LeaseLost, SubjectKind, claim_subjects, release_subject
 from worker.store.tickets import TicketState, read_states, read_ticket
 
 BATCH = 100
@@ -57,12 +63,20 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
         events = list_pending(connection, SubjectKind.TICKET, [claim.id for claim in claims])
         states = read_states(connection, ids)
         escalations = find_by_tickets(connection, ids)
+        patterns = read_views(connection, ids)
+        shared = {
+            ticket_id: choose_survivor(find_by_pattern(connection, view))
+            for ticket_id, view in patterns.items()
+            if view.acts
+        }
     return tuple(
         TicketWork(
             claim=claim,
             events=events[claim.id],
             state=states.get(int(claim.id)),
             escalation=escalations.get(int(claim.id)),
+            pattern=patterns.get(int(claim.id)),
+            shared=shared.get(int(claim.id)),
         )
         for claim in claims
     )
@@ -92,8 +106,14 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
             settle_deleted(means, work)
             return
         complete = complete_ticket(means.helpdesk, ticket, work.state.ticket if work.state else None)
-        assessment, decision = judge_ticket(means, complete, work.state, work.escalation)
+        assessment, decision = judge_ticket(
+            means, complete, work.state, work.escalation, pattern=work.pattern, shared=work.shared
+        )
         try:
+            settle_ticket(means, work, complete, assessment, decision)
+        except SharedMeanwhile as shared:
+            work = share_work(work, shared.escalation)
+            decision = decide(assessment, complete, work.escalation, means.policy, shared=work.shared)
             settle_ticket(means, work, complete, assessment, decision)
         except CapReached:
             settle_ticket(means, work, complete, assessment, hold_back(decision))
@@ -103,14 +123,32 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
         postpone_claims(means, [work.claim], problem)
     except LeaseLost as lost:
         means.log.warning("lease_lost", ticket=work.ticket_id, detail=str(lost))
+    except IntegrityError:
+        # Another ticket of its pattern took it into an escalation since it was claimed.
+        _read_again(means, work)
     except Exception as error:
         park_ticket(means, work, error)
 
 
+def _read_again(means: Means, work: TicketWork) -> None:
+    now = means.now()
+    with means.database.transaction() as connection:
+        release_subject(connection, work.claim, plan_due_at=now, write_due_at=now)
+
+
 def judge_ticket(
-    means: Means, ticket: Ticket, state: TicketState | None, escalation: Escalation | None
+    means: Means,
+    ticket: Ticket,
+    state: TicketState | None,
+    escalation: Escalation | None,
+    *,
+    pattern: PatternView | None = None,
+    shared: Escalation | None = None,
 ) -> tuple[Assessment, Decision]:
-    """What to do about a whole ticket now, given what was known of it and the escalation that it belongs to."""
-    earlier = (state.assessment,) if state and state.assessment else ()
-    assessment = assess(ticket, Context(earlier=earlier), means.policy, means.now())
-    return assessment, decide(assessment, ticket, escalation, means.policy)
+    """What to do about a whole ticket now, given what was known of it, its own escalation and that of its pattern."""
+    context = Context(
+        earlier=(state.assessment,) if state and state.assessment else (),
+        group_customers=pattern.customers if pattern is not None and pattern.acts else (),
+    )
+    assessment = assess(ticket, context, means.policy, means.now())
+    return assessment, decide(assessment, ticket, escalation, means.policy, shared=shared)

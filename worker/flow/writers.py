@@ -27,7 +27,14 @@ from worker.core.recovery import Lookup
 from worker.flow.means import Means
 from worker.store.budgets import Budget
 from worker.store.effects import EffectRow
-from worker.store.escalations import Brief, change_escalation, read_escalation, save_brief, save_issue
+from worker.store.escalations import (
+    Brief,
+    change_escalation,
+    read_escalation,
+    save_brief,
+    save_issue,
+    save_shown,
+)
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
 
 _MINUTE_S = 60.0
@@ -128,6 +135,7 @@ def _settle_issue(connection: Connection, means: Means, effect: Effect, outcome:
     assert isinstance(effect, OpenIssue)  # noqa: S101
     created = _CREATED.validate_json(outcome)
     save_issue(connection, effect.escalation_id, created.issue, Severity(effect.severity), now)
+    save_shown(connection, effect.escalation_id, effect.tickets, now)
     was_cut = effect.brief != effect.description
     save_brief(connection, effect.escalation_id, Brief(markdown=effect.brief, cut=was_cut), now)
     insert_wakes(connection, SubjectKind.ESCALATION, [effect.escalation_id], lane=Lane.LIVE, now=now)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from connectors.records import Issue, IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
 from worker.core.escalation import Escalation, EscalationState
+from worker.core.patterns.view import PatternView
 from worker.store.schema import escalations, members
 
 
@@ -22,10 +23,11 @@ class Brief:
     cut: bool
 
 
-def add_escalation(connection: Connection, escalation: Escalation, ticket_id: int) -> None:
-    """A new escalation with its first ticket, in the transaction of the ticket that needs it."""
+def add_escalation(connection: Connection, escalation: Escalation) -> None:
+    """A new escalation with its tickets, in the transaction of the ticket that needs it."""
     connection.execute(escalations.insert().values(**_spell_escalation(escalation)))
-    add_member(connection, escalation.id, ticket_id, escalation.created_at)
+    for ticket_id in escalation.tickets:
+        add_member(connection, escalation.id, ticket_id, escalation.created_at)
 
 
 def add_member(connection: Connection, escalation_id: str, ticket_id: int, now: datetime) -> None:
@@ -52,6 +54,22 @@ def find_by_tickets(connection: Connection, ticket_ids: Sequence[int]) -> dict[i
         if escalation is not None and escalation.state is EscalationState.OPEN:
             found[row.ticket_id] = escalation
     return found
+
+
+def find_by_pattern(connection: Connection, view: PatternView) -> tuple[Escalation, ...]:
+    """The open escalations of a pattern and of its tickets, oldest first."""
+    owned = select(members.c.escalation_id).where(
+        members.c.ticket_id.in_(list(view.tickets)), members.c.left_at.is_(None)
+    )
+    rows = connection.execute(
+        select(escalations)
+        .where(
+            (escalations.c.pattern_id == view.id) | escalations.c.id.in_(owned),
+            escalations.c.state == EscalationState.OPEN.value,
+        )
+        .order_by(escalations.c.created_at, escalations.c.id)
+    ).all()
+    return tuple(_read_row(connection, row) for row in rows)
 
 
 def find_by_issue(connection: Connection, issue_id: str) -> str | None:
@@ -83,6 +101,11 @@ def save_issue(
         issue_key=issue.key,
         issue_severity=severity,
     )
+
+
+def save_shown(connection: Connection, escalation_id: str, ticket_ids: Sequence[int], now: datetime) -> None:
+    """Keeps which tickets the issue was told of."""
+    change_escalation(connection, escalation_id, now, shown=json.dumps(sorted(ticket_ids)))
 
 
 def save_brief(connection: Connection, escalation_id: str, brief: Brief, now: datetime) -> None:
@@ -155,6 +178,8 @@ def _spell_escalation(escalation: Escalation) -> dict[str, Any]:
         "policy_digest": escalation.policy_digest,
         "created_at": escalation.created_at,
         "updated_at": escalation.created_at,
+        "pattern_id": escalation.pattern_id,
+        "shown": json.dumps(escalation.shown),
     }
 
 
@@ -183,4 +208,6 @@ def _read_row(connection: Connection, row: Any) -> Escalation:
         policy_digest=row.policy_digest,
         created_at=row.created_at,
         closed_at=row.closed_at,
+        pattern_id=row.pattern_id,
+        shown=tuple(json.loads(row.shown)) if row.shown else (),
     )

@@ -171,6 +171,8 @@ escalations = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    Column("pattern_id", String(64)),
+    Column("shown", Text),
     Index("ix_escalations_issue_id", "issue_id"),
 )
 
@@ -316,4 +318,50 @@ backfill_tickets = Table(
         sqlite_where=text("outcome IS NULL"),
         postgresql_where=text("outcome IS NULL"),
     ),
+)
+
+patterns = Table(
+    "patterns",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("standing", String(16), nullable=False),
+    Column("announced", String(64), nullable=False),
+    Column("part_of", String(64), nullable=False),
+    Column("tickets", Integer, nullable=False),
+    Column("customers", Integer, nullable=False),
+    Column("score", Float),
+    Column("by_meaning", Boolean, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("explanation", Text),
+    Column("decided_by", String(255)),
+    Column("decided_reason", Text),
+    Column("decided_at", Instant),
+    Column("policy_digest", String(64), nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index("ix_patterns_standing", "standing", "last_at"),
+)
+
+pattern_reports = Table(
+    "pattern_reports",
+    metadata,
+    Column("position", _SERIAL, primary_key=True),
+    Column("ticket_id", BigInteger, nullable=False),
+    Column("pattern_id", String(64), nullable=False),
+    Column("customer", String(255), nullable=False),
+    Column("customer_name", String(255), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("member", LargeBinary, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    UniqueConstraint("ticket_id"),
+    Index("ix_pattern_reports_pattern_id", "pattern_id"),
+    Index("ix_pattern_reports_at", "at"),
+)
+
+pattern_counts = Table(
+    "pattern_counts",
+    metadata,
+    Column("field", String(32), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )

@@ -44,6 +44,7 @@ class SubjectKind(StrEnum):
     ESCALATION = "escalation"
     POLL = "poll"
     BACKFILL = "backfill"
+    PATTERN = "pattern"
 
 
 class Due(StrEnum):

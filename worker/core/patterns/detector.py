@@ -88,6 +88,10 @@ class Detector:
             self._unite(member)
         return self._announce(member)
 
+    def list_parts(self, name: str) -> tuple[Group, ...]:
+        """The groups that directly became part of this one."""
+        return tuple(self.groups[part] for part in self._parts.get(name, ()) if part in self.groups)
+
     def _resolve(self, name: str) -> str:
         while (group := self.groups.get(name)) is not None and group.part_of:
             name = group.part_of
