@@ -57,6 +57,9 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
             for brief in briefs
             for change in changes
         ),
+        "note_left.md.j2": tuple(
+            {"brief": brief, "issue": issue, "tags": tags} for brief in briefs for issue in (_ISSUE, None)
+        ),
         "note_pattern.md.j2": tuple({"brief": brief, "pattern": _PATTERN, "tags": tags} for brief in briefs),
         "issue_comment_update.md.j2": tuple(
             {"brief": brief, "change": change} for brief in briefs for change in changes

@@ -181,6 +181,18 @@ def test_a_split_and_a_merge_move_tickets_and_nothing_is_lost(rig: Rig) -> None:
     assert {find_pattern_id(rig, ticket_id) for ticket_id in (701, 702, 703, 704)} == {pattern_id}
 
 
+def test_a_ticket_that_a_person_splits_off_leaves_the_escalation_and_both_sides_know(rig: Rig) -> None:
+    share(rig)
+    (issue,) = rig.box.jira.issues
+    give(rig, Verdict.SPLIT, find_pattern_id(rig, 701), tickets=(703,))
+    rig.run()
+    rig.run_for(0.3)
+    assert list_open(rig)[0] == (701, 702)
+    assert sum("ZD-703" in str(comment.body) for comment in issue.comments) == 1
+    assert any("another problem" in note["html_body"] for note in rig.box.zendesk.notes(703))
+    assert "DELETE /api/v2/tickets/703/tags" in rig.writes
+
+
 def test_a_restart_changes_nothing(rig: Rig) -> None:
     load_outage(rig, 2)
     rig.run()

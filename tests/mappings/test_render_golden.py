@@ -30,6 +30,7 @@ CASES = {
     "note_opened": ("note_opened.md.j2", 0),
     "note_suggest": ("note_suggest.md.j2", 0),
     "note_l2": ("note_l2.md.j2", 1),
+    "note_left": ("note_left.md.j2", 0),
     "note_pattern": ("note_pattern.md.j2", 0),
     "note_updated": ("note_updated.md.j2", 0),
     "issue_comment_update": ("issue_comment_update.md.j2", 0),

@@ -20,14 +20,18 @@ def decide(
     policy: Policy,
     *,
     shared: Escalation | None = None,
+    has_strayed: bool = False,
 ) -> Decision:
     """What to do about the ticket now; an agent's veto or force outweighs the assessment.
 
-    `shared` is the escalation of the pattern that the ticket stands in, when there is one.
+    `shared` is the escalation of the pattern that the ticket stands in, when there is one; `has_strayed` when the
+    ticket's own escalation stands for a pattern that a person took the ticket out of.
     """
     tags = policy.routing.tags
     if ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED} and escalation is None:
         return Decision(action=Action.STAY, reasons=(f"the ticket is {ticket.status.value}",))
+    if escalation is not None and has_strayed and ticket.id != escalation.tickets[0]:
+        return Decision(action=Action.LEAVE, reasons=("a person found that this ticket is another problem",))
     if escalation is not None:
         return _decide_running(assessment, ticket, escalation, policy)
     if tags.veto in ticket.tags:

@@ -13,7 +13,7 @@ class Action(StrEnum):
     stay: nothing goes up. watch: would go up, but the target is in shadow. ask: an agent is asked first.
     open: a new escalation. join: the escalation of the pattern that the ticket stands in. adopt: the ticket already
     names an issue; link it. keep: the escalation stands as it is. update: the escalation's severity changes, or it
-    moves on from L2.
+    moves on from L2. leave: the ticket turned out to be another problem than its escalation.
     """
 
     STAY = "stay"
@@ -24,6 +24,7 @@ class Action(StrEnum):
     ADOPT = "adopt"
     KEEP = "keep"
     UPDATE = "update"
+    LEAVE = "leave"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

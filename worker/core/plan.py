@@ -89,8 +89,13 @@ class Texts(Protocol):
     def write_pattern_question(self, member: Member, pattern: PatternView) -> str:
         """The note that asks an agent whether several customers have the same problem."""
 
-    def write_joined_comment(self, members: Sequence[Member], fresh: Sequence[Member], escalation: Escalation) -> str:
-        """The comment that tells the receiving team of further customers with the problem."""
+    def write_left_note(self, member: Member, escalation: Escalation) -> str:
+        """The note that tells an agent that the ticket is not part of an escalation any more."""
+
+    def write_members_comment(
+        self, members: Sequence[Member], fresh: Sequence[Member], gone: Sequence[int], escalation: Escalation
+    ) -> str:
+        """The comment that tells the receiving team which customers joined and which tickets left."""
 
     def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
         """The comment that tells the receiving team of a changed severity."""
@@ -108,6 +113,8 @@ def plan_ticket(
     """The writes to this ticket that should have happened by now."""
     if member.ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED}:
         return ()
+    if decision.action is Action.LEAVE and escalation is not None:
+        return _plan_leaving(member, escalation, policy, texts)
     shown = _plan_shown(member, escalation, policy, texts) if escalation is not None else ()
     if decision.action is Action.ASK:
         return (*shown, *_plan_suggestion(member, decision, policy, texts))
@@ -127,7 +134,7 @@ def plan_escalation(
     links = tuple(_plan_link(member, escalation, addresses) for member in members)
     if escalation.issue_missing_since is not None:
         return ()
-    joined = _plan_joined(members, escalation, texts)
+    joined = _plan_members(members, escalation, texts)
     return (*links, *joined, *_plan_change(members, escalation, policy, texts))
 
 
@@ -242,16 +249,28 @@ def _plan_pattern_question(
     )
 
 
-def _plan_joined(members: Sequence[Member], escalation: Escalation, texts: Texts) -> tuple[PlannedWrite, ...]:
-    """One comment for the tickets that the issue was not told of yet; none before it knows its first."""
-    fresh = [member for member in members if member.ticket.id not in escalation.shown]
-    if not escalation.shown or not fresh:
+def _plan_leaving(member: Member, escalation: Escalation, policy: Policy, texts: Texts) -> tuple[PlannedWrite, ...]:
+    ticket = member.ticket
+    update = UpdateTicket(ticket_id=ticket.id, note=texts.write_left_note(member, escalation))
+    tag = TagTicket(ticket_id=ticket.id, remove=(policy.routing.tags.escalated,))
+    return (
+        PlannedWrite(key=f"note:{escalation.id}:{ticket.id}:left", effect=update),
+        PlannedWrite(key=f"tag:{escalation.id}:{ticket.id}:left", effect=tag),
+    )
+
+
+def _plan_members(members: Sequence[Member], escalation: Escalation, texts: Texts) -> tuple[PlannedWrite, ...]:
+    """One comment for the tickets that came or went since the issue was told; none before it knows its first."""
+    present = {member.ticket.id for member in members}
+    fresh = tuple(member for member in members if member.ticket.id not in escalation.shown)
+    gone = tuple(ticket_id for ticket_id in escalation.shown if ticket_id not in present)
+    if not escalation.shown or not (fresh or gone):
         return ()
-    names = ",".join(str(member.ticket.id) for member in fresh)
+    names = f"{sorted(present - set(escalation.shown))}-{sorted(gone)}"
     digest = hashlib.sha256(names.encode()).hexdigest()[:12]
-    markdown = texts.write_joined_comment(members, fresh, escalation)
+    markdown = texts.write_members_comment(members, fresh, gone, escalation)
     effect = CommentIssue(escalation_id=escalation.id, markdown=markdown)
-    return (PlannedWrite(key=f"joined:{escalation.id}:{digest}", effect=effect),)
+    return (PlannedWrite(key=f"members:{escalation.id}:{digest}", effect=effect),)
 
 
 def _list_fields(escalation: Escalation, policy: Policy) -> dict[int, FieldValue]:

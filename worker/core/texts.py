@@ -94,8 +94,16 @@ class TemplateTexts:
             "note_pattern.md.j2", brief=brief, pattern=self._spell_pattern(pattern), tags=self._tags
         )
 
-    def write_joined_comment(self, members: Sequence[Member], fresh: Sequence[Member], escalation: Escalation) -> str:
-        """The comment that tells the receiving team of further customers with the problem."""
+    def write_left_note(self, member: Member, escalation: Escalation) -> str:
+        """The note that tells an agent that the ticket is not part of an escalation any more."""
+        brief = self._build_brief([member], escalation)
+        issue = self._refer_issue(escalation) if escalation.issue is not None else None
+        return self._write_note("note_left.md.j2", brief=brief, issue=issue, tags=self._tags)
+
+    def write_members_comment(
+        self, members: Sequence[Member], fresh: Sequence[Member], gone: Sequence[int], escalation: Escalation
+    ) -> str:
+        """The comment that tells the receiving team which customers joined and which tickets left."""
         brief = self._build_brief(members, escalation)
         new = {member.ticket.id for member in fresh}
         added = tuple(
@@ -103,7 +111,11 @@ class TemplateTexts:
             for member, customer in zip(members, brief.impact.customers, strict=True)
             if member.ticket.id in new
         )
-        change = Change(members_added=added, facts_added=tuple(_tell_breadth(members, brief)))
+        change = Change(
+            members_added=added,
+            members_removed=tuple(self._refer_ticket(ticket_id) for ticket_id in gone),
+            facts_added=tuple(_tell_breadth(members, brief)),
+        )
         return self._render("issue_comment_update.md.j2", brief=brief, change=change)
 
     def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
@@ -126,16 +138,15 @@ class TemplateTexts:
         return spell_row(brief, self._render("brief.md.j2", brief=brief))
 
     def _spell_pattern(self, pattern: PatternView) -> SuspectedPattern:
-        find_page = self._find_page
         return SuspectedPattern(
             id=pattern.id,
             customers=pattern.customers,
-            tickets=tuple(
-                LinkRef(label=f"ZD-{ticket_id}", url=find_page(ticket_id) if find_page else None)
-                for ticket_id in pattern.tickets
-            ),
+            tickets=tuple(self._refer_ticket(ticket_id) for ticket_id in pattern.tickets),
             reasons=pattern.reasons,
         )
+
+    def _refer_ticket(self, ticket_id: int) -> LinkRef:
+        return LinkRef(label=f"ZD-{ticket_id}", url=self._find_page(ticket_id) if self._find_page else None)
 
     @property
     def _tags(self) -> TagNames:

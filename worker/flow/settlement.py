@@ -20,7 +20,7 @@ from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
 from worker.store.clocks import Clock, ClockKind, set_clock
 from worker.store.effects import add_intents, drop_open, has_open
-from worker.store.escalations import add_escalation, add_member, change_escalation
+from worker.store.escalations import add_escalation, add_member, change_escalation, end_membership
 from worker.store.inbox import PendingEvent, consume_events
 from worker.store.subjects import Claim, Lane, SubjectKind, check_fence, insert_wakes, park_subject, release_subject
 from worker.store.tickets import TicketState, mark_deleted, save_state
@@ -38,6 +38,7 @@ class TicketWork:
     escalation: Escalation | None
     pattern: PatternView | None = None
     shared: Escalation | None = None
+    has_strayed: bool = False
 
     @property
     def ticket_id(self) -> int:
@@ -143,7 +144,11 @@ def _keep_escalation(
 ) -> None:
     """Stores a new or changed escalation and wakes it when its issue may have to show something else."""
     is_new = work.escalation is None
-    if decision.action is Action.JOIN:
+    if decision.action is Action.LEAVE:
+        end_membership(connection, escalation.id, ticket.id, now)
+        # What it is without the others is judged at once.
+        insert_wakes(connection, SubjectKind.TICKET, [work.claim.id], lane=work.claim.lane, now=now)
+    elif decision.action is Action.JOIN:
         add_member(connection, escalation.id, ticket.id, now)
     elif is_new:
         add_escalation(connection, escalation)
@@ -229,7 +234,7 @@ def _make_escalation(means: Means, member: Member, decision: Decision, now: date
 def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> bool:
     """The issue shows the ticket's subject and whether it is solved, and the escalation's severity."""
     waits_for_issue = work.escalation is not None and work.escalation.issue is None
-    if decision.action is Action.UPDATE or work.state is None or waits_for_issue:
+    if decision.action in {Action.UPDATE, Action.LEAVE} or work.state is None or waits_for_issue:
         return True
     return (work.state.ticket.status, work.state.ticket.subject) != (ticket.status, ticket.subject)
 

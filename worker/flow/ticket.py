@@ -25,7 +25,7 @@ from worker.flow.sharing import SharedMeanwhile
 from worker.store.backfill_runs import CapReached
 from worker.store.escalations import find_by_pattern, find_by_tickets
 from worker.store.inbox import list_pending
-from worker.store.pattern_views import read_views
+from worker.store.pattern_views import has_strayed, read_views
 from worker.store.subjects import Due, LeaseLost, SubjectKind, claim_subjects, release_subject
 from worker.store.tickets import TicketState, read_states, read_ticket
 
@@ -69,6 +69,11 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
             for ticket_id, view in patterns.items()
             if view.acts
         }
+        strayed = {
+            ticket_id
+            for ticket_id, escalation in escalations.items()
+            if escalation.pattern_id and has_strayed(connection, ticket_id, escalation.pattern_id)
+        }
     return tuple(
         TicketWork(
             claim=claim,
@@ -77,6 +82,7 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
             escalation=escalations.get(int(claim.id)),
             pattern=patterns.get(int(claim.id)),
             shared=shared.get(int(claim.id)),
+            has_strayed=int(claim.id) in strayed,
         )
         for claim in claims
     )
@@ -107,7 +113,13 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
             return
         complete = complete_ticket(means.helpdesk, ticket, work.state.ticket if work.state else None)
         assessment, decision = judge_ticket(
-            means, complete, work.state, work.escalation, pattern=work.pattern, shared=work.shared
+            means,
+            complete,
+            work.state,
+            work.escalation,
+            pattern=work.pattern,
+            shared=work.shared,
+            has_strayed=work.has_strayed,
         )
         try:
             settle_ticket(means, work, complete, assessment, decision)
@@ -144,6 +156,7 @@ def judge_ticket(
     *,
     pattern: PatternView | None = None,
     shared: Escalation | None = None,
+    has_strayed: bool = False,
 ) -> tuple[Assessment, Decision]:
     """What to do about a whole ticket now, given what was known of it, its own escalation and that of its pattern."""
     context = Context(
@@ -151,4 +164,5 @@ def judge_ticket(
         group_customers=pattern.customers if pattern is not None and pattern.acts else (),
     )
     assessment = assess(ticket, context, means.policy, means.now())
-    return assessment, decide(assessment, ticket, escalation, means.policy, shared=shared)
+    decision = decide(assessment, ticket, escalation, means.policy, shared=shared, has_strayed=has_strayed)
+    return assessment, decision

@@ -35,6 +35,17 @@ def add_member(connection: Connection, escalation_id: str, ticket_id: int, now: 
     connection.execute(members.insert().values(escalation_id=escalation_id, ticket_id=ticket_id, joined_at=now))
 
 
+def end_membership(connection: Connection, escalation_id: str, ticket_id: int, now: datetime) -> None:
+    """The ticket belongs to the escalation no more."""
+    connection.execute(
+        update(members)
+        .where(
+            members.c.escalation_id == escalation_id, members.c.ticket_id == ticket_id, members.c.left_at.is_(None)
+        )
+        .values(left_at=now)
+    )
+
+
 def read_escalation(connection: Connection, escalation_id: str) -> Escalation | None:
     """The escalation with this id."""
     row = connection.execute(select(escalations).where(escalations.c.id == escalation_id)).first()

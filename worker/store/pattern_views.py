@@ -5,7 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, select
 
 from worker.core.patterns.view import PatternView
-from worker.store.patterns import PatternRow, PatternStanding, ReportRow, list_reports, read_pattern
+from worker.store.patterns import (
+    PatternRow,
+    PatternStanding,
+    ReportRow,
+    find_pattern_of,
+    list_reports,
+    read_pattern,
+)
 from worker.store.schema import pattern_reports, patterns
 
 _SHOWN = (PatternStanding.SUGGESTED, PatternStanding.RAISED, PatternStanding.CONFIRMED)
@@ -23,6 +30,13 @@ def read_views(connection: Connection, ticket_ids: Sequence[int]) -> dict[int, P
     ).all()
     shown = _read_shown(connection, {row.pattern_id for row in rows})
     return {row.ticket_id: _view(row.ticket_id, *shown[row.pattern_id]) for row in rows if row.pattern_id in shown}
+
+
+def has_strayed(connection: Connection, ticket_id: int, pattern_id: str) -> bool:
+    """True when the ticket stands in another pattern now, or the pattern is taken for one problem no more."""
+    pattern = find_pattern_of(connection, ticket_id)
+    own = read_pattern(connection, pattern_id)
+    return pattern is not None and (own is None or pattern.id != own.id or not pattern.standing.acts)
 
 
 def _read_shown(
