@@ -41,12 +41,16 @@ def print_figures(figures: Mapping[str, object]) -> None:
         print_text(f"{name.replace('_', ' '):<{width + 2}}{'-' if value is None else value}")
 
 
+def blank_controls(line: str) -> str:
+    """The line with a blank for everything that a terminal would take for a command."""
+    return "".join(char if char.isprintable() else " " for char in line)
+
+
 def print_problems(problems: Iterable[str]) -> None:
     """Every mistake on a line of its own, on stderr."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for problem in problems:
-        line = "".join(char if char.isprintable() else " " for char in problem)
-        console.print(Text.assemble(("error: ", "bold red"), line))
+        console.print(Text.assemble(("error: ", "bold red"), blank_controls(problem)))
 
 
 def fail(code: ExitCode, *problems: str) -> typer.Exit:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from worker.cli.output import JSON_OPTION, ExitCode, fail, make_console, print_json, print_text
+from worker.cli.output import JSON_OPTION, ExitCode, blank_controls, fail, print_json, print_text
 from worker.cli.service import open_current
 from worker.core.patterns.orders import PatternOrder, Verdict
 from worker.flow.pattern import add_order
@@ -52,7 +54,7 @@ def list_all(
     elif not found:
         print_text("no pattern: no two customers have reported the same lately")
     else:
-        make_console().print(_draw_table(found))
+        Console(highlight=False).print(_draw_table(found))
 
 
 def show(pattern: Annotated[str, _PATTERN], *, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
@@ -69,7 +71,7 @@ def show(pattern: Annotated[str, _PATTERN], *, as_json: Annotated[bool, JSON_OPT
             for one in escalations
         ],
     }
-    print_json(spelt) if as_json else print_text("\n".join(_tell_pattern(spelt)))
+    print_json(spelt) if as_json else print_text("\n".join(map(blank_controls, _tell_pattern(spelt))))
 
 
 def confirm(
@@ -229,7 +231,7 @@ def _draw_table(found: Sequence[PatternRow]) -> Table:
             "-" if pattern.score is None else f"{pattern.score:.2f}",
             f"{pattern.first_at:%Y-%m-%d %H:%M}",
             f"{pattern.last_at:%Y-%m-%d %H:%M}",
-            pattern.decided_by or "-",
+            Text(blank_controls(pattern.decided_by or "-")),
         )
     return table
 
@@ -237,15 +239,11 @@ def _draw_table(found: Sequence[PatternRow]) -> Table:
 def _tell_pattern(spelt: dict[str, Any]) -> list[str]:
     ground = "by meaning" if spelt["by_meaning"] else "by words"
     score = "no score yet" if spelt["score"] is None else f"score {spelt['score']:.2f} {ground}"
-    lines = [
-        f"pattern {spelt['id']}: {spelt['standing']}, {spelt['customers']} customers, "
-        f"{spelt['tickets']} tickets, {score}"
-    ]
+    counts = f"{spelt['customers']} customers, {spelt['tickets']} tickets, {score}"
+    lines = [f"pattern {spelt['id']}: {spelt['standing']}, {counts}"]
     if spelt["decided_by"]:
-        lines.append(
-            f"  decided by {spelt['decided_by']}"
-            + (f": {spelt['decided_reason']}" if spelt["decided_reason"] else "")
-        )
+        because = f": {spelt['decided_reason']}" if spelt["decided_reason"] else ""
+        lines.append(f"  decided by {spelt['decided_by']}{because}")
     reasons = {one["ticket"]: one for one in (spelt["explanation"] or {}).get("members", ())}
     for member in spelt["members"]:
         lines.append(f"  #{member['ticket']}  {member['customer']}, {member['at'][:16]}, {member['language']}")
@@ -254,9 +252,7 @@ def _tell_pattern(spelt: dict[str, Any]) -> list[str]:
     if left_out:
         lines.append(f"  nearest left out: {_tell_near(left_out)}")
     lines += [f"  {name.replace('_', ' ')}: {value:.3f}" for name, value in _list_figures(spelt)]
-    for escalation in spelt["escalations"]:
-        lines.append(f"  escalation {escalation['id']}: {escalation['issue'] or 'no issue yet'}")
-    return lines
+    return [*lines, *(f"  escalation {one['id']}: {one['issue'] or 'no issue yet'}" for one in spelt["escalations"])]
 
 
 def _list_figures(spelt: dict[str, Any]) -> list[tuple[str, float]]:

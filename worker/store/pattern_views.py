@@ -29,7 +29,25 @@ def read_views(connection: Connection, ticket_ids: Sequence[int]) -> dict[int, P
         )
     ).all()
     shown = _read_shown(connection, {row.pattern_id for row in rows})
-    return {row.ticket_id: _view(row.ticket_id, *shown[row.pattern_id]) for row in rows if row.pattern_id in shown}
+    return {
+        row.ticket_id: view_pattern(*shown[row.pattern_id], ticket_id=row.ticket_id)
+        for row in rows
+        if row.pattern_id in shown
+    }
+
+
+def view_pattern(pattern: PatternRow, reports: Sequence[ReportRow], *, ticket_id: int | None = None) -> PatternView:
+    """A pattern as this ticket sees it, or as somebody does who is in none."""
+    return PatternView(
+        id=pattern.id,
+        acts=pattern.standing.acts,
+        asks=pattern.standing is PatternStanding.SUGGESTED,
+        customers=tuple(dict.fromkeys(report.customer_name for report in reports)),
+        tickets=tuple(report.ticket_id for report in reports),
+        is_newest=bool(reports) and reports[-1].ticket_id == ticket_id,
+        score=pattern.score,
+        reasons=_tell_reasons(pattern),
+    )
 
 
 def has_strayed(connection: Connection, ticket_id: int, pattern_id: str) -> bool:
@@ -48,19 +66,6 @@ def _read_shown(
         if pattern is not None and pattern.standing in _SHOWN:
             found[name] = (pattern, list_reports(connection, pattern.id))
     return found
-
-
-def _view(ticket_id: int, pattern: PatternRow, reports: tuple[ReportRow, ...]) -> PatternView:
-    return PatternView(
-        id=pattern.id,
-        acts=pattern.standing.acts,
-        asks=pattern.standing is PatternStanding.SUGGESTED,
-        customers=tuple(dict.fromkeys(report.customer_name for report in reports)),
-        tickets=tuple(report.ticket_id for report in reports),
-        is_newest=bool(reports) and reports[-1].ticket_id == ticket_id,
-        score=pattern.score,
-        reasons=_tell_reasons(pattern),
-    )
 
 
 def _tell_reasons(pattern: PatternRow) -> tuple[str, ...]:
