@@ -1,0 +1,85 @@
+"""The pattern commands as an operator sees them: lists, reasons, verdicts, and what they refuse."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from tests.flow.test_patterns import find_pattern_id, find_standing, load_outage
+from tests.rig import Rig, build_rig
+from worker.cli.app import app
+from worker.settings import PREFIX
+from worker.store.database import Database
+from worker.store.migrate import upgrade_database
+
+
+@pytest.fixture
+def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    url = f"sqlite:///{tmp_path / 'escalator.db'}"
+    with Database(url) as database:
+        upgrade_database(database)
+        with build_rig(tmp_path, database) as built:
+            monkeypatch.setenv(f"{PREFIX}DATABASE_URL", url)
+            yield built
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(app, ["patterns", *words])
+
+
+def call_json(*words: str) -> Any:
+    result = call(*words, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_lists_and_explains_what_forms(rig: Rig) -> None:
+    assert "no pattern" in call("list").output
+    load_outage(rig, 2)
+    rig.run()
+    (forming,) = call_json("list")
+    assert (forming["standing"], forming["customers"], forming["tickets"]) == ("forming", 2, 2)
+    shown = call_json("show", forming["id"])
+    assert [member["ticket"] for member in shown["members"]] == [701, 702]
+    assert [member["customer"] for member in shown["members"]] == ["Shop 1", "Shop 2"]
+    assert "Shop 2" in call("show", forming["id"]).output
+    assert forming["id"] in call("list").output
+
+
+def test_a_verdict_is_carried_out_and_kept_with_who_and_why(rig: Rig) -> None:
+    load_outage(rig, 3)
+    rig.run()
+    pattern = find_pattern_id(rig, 701)
+    told = call_json("confirm", pattern, "--by", "kim", "--reason", "one outage")
+    assert (told["verdict"], told["by"]) == ("confirm", "kim")
+    rig.run()
+    shown = call_json("show", pattern)
+    assert (shown["standing"], shown["decided_by"], shown["decided_reason"]) == ("confirmed", "kim", "one outage")
+    (escalation,) = shown["escalations"]
+    assert escalation["tickets"] == [701, 702, 703]
+    assert escalation["issue"].startswith("ENG-")
+    assert escalation["issue"] in call("show", pattern).output
+    call_json("reject", pattern, "--reason", "they differ")
+    rig.run()
+    assert find_standing(rig, 701) == "rejected"
+    assert call_json("list") == []
+    assert [row["id"] for row in call_json("list", "--all")] == [pattern]
+
+
+def test_tells_what_is_wrong_with_a_verdict(rig: Rig) -> None:
+    load_outage(rig, 2)
+    rig.run()
+    pattern = find_pattern_id(rig, 701)
+    for words, complaint in (
+        (("show", "nope"), "no pattern is named nope"),
+        (("split", pattern, "999"), "not in pattern"),
+        (("split", pattern, "701", "702"), "all its tickets are named"),
+        (("merge", pattern, pattern), "one pattern already"),
+    ):
+        result = call(*words)
+        assert result.exit_code == 2
+        assert complaint in result.output
