@@ -50,7 +50,7 @@ def _decode_jira(body: bytes, headers: Mapping[str, str]) -> Sequence[Hint]:
         delivery = jira_webhook.decode_delivery(body, headers)
     except jira_webhook.Undecodable as problem:
         raise Undecodable(str(problem)) from problem
-    keys = (f"jira:delivery:{delivery.dedupe_key}",)
+    keys = delivery.dedupe_keys
     if delivery.markers:
         escalation_id = delivery.markers[0].removeprefix(_MARKER)
         return [Hint(subject_kind=SubjectKind.ESCALATION.value, subject_id=escalation_id, dedupe_keys=keys)]

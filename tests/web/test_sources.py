@@ -127,8 +127,17 @@ def test_jira(body: bytes, headers: dict[str, str], status: int, subjects: list[
     assert [(kept.subject_kind, kept.subject_id) for kept in store.kept] == [("issue", name) for name in subjects]
 
 
-def test_a_jira_retry_is_kept_once() -> None:
+def test_a_jira_retry_and_a_replay_under_another_name_are_kept_once() -> None:
     store = MemoryStore()
-    statuses = post(store, "jira", (ISSUE, sign_jira(ISSUE)), (ISSUE, sign_jira(ISSUE)))
-    assert statuses == [200] * 2
+    sent = sign_jira(ISSUE)
+    unnamed = {name: value for name, value in sent.items() if name == "X-Hub-Signature"}
+    statuses = post(store, "jira", (ISSUE, sent), (ISSUE, sent), (ISSUE, sign_jira(ISSUE, id_="b")), (ISSUE, unnamed))
+    assert statuses == [200] * 4
     assert len(store.kept) == 1
+
+
+def test_two_jira_deliveries_whose_equal_bodies_name_no_instant_are_two() -> None:
+    store = MemoryStore()
+    body = b'{"webhookEvent": "jira:issue_updated", "issue": {"id": "10009"}}'
+    assert post(store, "jira", (body, sign_jira(body, id_="a")), (body, sign_jira(body, id_="b"))) == [200] * 2
+    assert len(store.kept) == 2

@@ -75,7 +75,8 @@ def _make_row(connection: Connection, delivery: Delivery) -> InboxRow:
     return InboxRow(
         source=delivery.source,
         dedupe_key=keys[0],
-        replay_key=keys[1] if len(keys) > 1 else None,
+        # The content's own name, also when the sender gave no other: a replay may come without that.
+        replay_key=keys[-1],
         subject_kind=SubjectKind(kind),
         subject_id=subject_id,
         lane=Lane(delivery.lane),

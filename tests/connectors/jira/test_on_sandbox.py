@@ -273,4 +273,5 @@ def test_a_delivery_is_verified_and_names_its_issue(
     delivery = decode_delivery(body, headers)
     assert (delivery.event, delivery.issue_id, delivery.issue_key) == ("jira:issue_created", created.id, created.key)
     assert delivery.markers == (draft.marker,)
-    assert delivery.dedupe_key == headers["X-Atlassian-Webhook-Identifier"]
+    assert delivery.dedupe_keys[0] == f"jira:delivery:{headers['X-Atlassian-Webhook-Identifier']}"
+    assert delivery.dedupe_keys[1].startswith("jira:body:")
