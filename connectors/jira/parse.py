@@ -73,9 +73,9 @@ def parse_instant(text: object) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return None if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return None if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _read_object(holder: Json, name: str) -> Json:
