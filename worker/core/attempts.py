@@ -13,10 +13,10 @@ from worker.core.thread import Thread
 _MOST_ATTEMPTS = 15
 _RESULTS = (cues.FAILING, cues.CONFIRMS, cues.WORKED_ELSEWHERE, cues.RULED_OUT)
 _RESULT = re.compile(
-    r"\s+(?:->|=>|→)\s+|:\s+|,? (?:but|aber|pero|mais) |; "
+    r"(?<!\s)\s+(?:->|=>|→)\s+|:\s+|,? (?:but|aber|pero|mais) |; "
     r"|, (?=same|still|no change|works|fails|both|without)"
 )
-_ARROW = re.compile(r"\s+(?:->|=>|→)\s+")
+_ARROW = re.compile(r"(?<!\s)\s+(?:->|=>|→)\s+")
 _REPRODUCED = re.compile(r"\b(?:reproduced|nachgestellt|reproducid[oa]|reproduit)\b", re.IGNORECASE)
 _TRIED_THAT = re.compile(
     r"^(?:yes,? |well,? )?(?:we|i)(?: have|'ve)?(?: already)? (?:tried|did) (?:that|this|it|both|so)\b", re.IGNORECASE

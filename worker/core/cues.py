@@ -189,7 +189,7 @@ WANTS = _compile(
 )
 _DAY_WORDS = (
     r"(?:the |this |next |early |late |end of |tomorrow |dem |den |der |el |la |le |zum |fin de |kommenden "
-    r"|n[aä]chsten )*"
+    r"|n[aä]chsten ){0,4}"
     r"(?:tonight|today|tomorrow|noon|midnight|eod|eow|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|week|month|weekend|end of \w+"
     r"|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer"

@@ -18,12 +18,12 @@ _FEWEST_WORDS = 2
 _MOST_FACTS = 5
 _LONGEST_COMPARISON = 160
 _LONGEST_LOG = 4_000
-_LEADS_TO = re.compile(r"\s+(?:->|=>|→|⇒)\s+")
+_LEADS_TO = re.compile(r"(?<!\s)\s+(?:->|=>|→|⇒)\s+")
 _STEP_MARK = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•–]|(?:step|schritt|paso|étape)\s\d{1,2}[.:)]?)\s+", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:] ")
 _COLON = re.compile(r":\s+")
 _COMMA = re.compile(r", (?:then )?")
-_PATH = re.compile(r"\s+>\s+|,? then |; ")
+_PATH = re.compile(r"(?<!\s)\s+>\s+|,? then |; ")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
