@@ -7,7 +7,8 @@ another on a connection, and how long a client may leave an answer unread.
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_LIMIT_BYTES = 32 * 1024
 HEAD_SECONDS = 10.0
@@ -26,6 +27,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._running: RequestResponseCycle | None = None
         self._is_in_head = False
         self._head_bytes = 0
         self._unread_bytes = 0
@@ -41,7 +43,13 @@ class BoundedHttp(HttpToolsProtocol):
         """Forget the timers."""
         self._stop_timer()
         self.resume_writing()
+        self._leave_cycle()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Nobody answers on this connection after it."""
+        super().send_400_response(msg)
+        self._leave_cycle()
 
     def data_received(self, data: bytes) -> None:
         """Count the bytes that belong to a head for sure: those of chunks that neither begin nor end one."""
@@ -50,7 +58,7 @@ class BoundedHttp(HttpToolsProtocol):
         if was_in_head and self._is_in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_LIMIT_BYTES:
-                self.transport.close()
+                self._cut_off()
         elif self._is_idle():
             self._begin_head()  # line ends between requests begin no message and would be accepted for ever
 
@@ -75,7 +83,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self.cycle.response_complete:
             self._unread_bytes += len(body)
             if self._unread_bytes > UNREAD_LIMIT_BYTES:
-                self.transport.close()
+                self._cut_off()
 
     def on_message_complete(self) -> None:
         """All of the request is there; how long the answer takes is the application's to limit."""
@@ -93,6 +101,17 @@ class BoundedHttp(HttpToolsProtocol):
             self._answer_timer.cancel()
             self._answer_timer = None
         super().resume_writing()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _leave_cycle(self) -> None:
+        """Tell the request that is being answered: uvicorn tells only the newest, which may wait behind it."""
+        self.pipeline.clear()
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
 
     def _is_idle(self) -> bool:
         """Nothing is asked, nothing is owed, and uvicorn's own patience is not running."""
@@ -115,4 +134,5 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _cut_off(self) -> None:
         if not self.transport.is_closing():
+            self._leave_cycle()
             self.transport.close()
