@@ -132,4 +132,4 @@ def test_hostile_requests(tmp_path: Path, count: int, growth_mb: int) -> None:
         assert httpx.get(f"{web.url}/readyz").json()["ready"] is True
         assert web.open_files <= files + 8
         assert [line for line in web.log.splitlines() if "rror" in line] == []
-        assert len(web.log) < 200_000
+        assert sum('"level": "warning"' in line for line in web.log.splitlines()) < 300
