@@ -36,7 +36,7 @@ def judge(listed: Sequence[dict[str, Any]] | None) -> tuple[int, list[str]]:
     if unknown == len(listed):
         return 0, ["audit: the index knows nothing of these packages' weaknesses; nothing was audited"]
     found = [
-        f"{one['name']} {one['version']}: {weak['id']}, fixed in {', '.join(weak.get('fix_versions') or ['no version'])}"
+        f"{one['name']} {one['version']}: {weak['id']}, fixed in {', '.join(weak['fix_versions'] or ['no version'])}"
         for one in listed
         for weak in one.get("vulns", ())
     ]

@@ -22,6 +22,7 @@ from connectors.effects import (
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
 from mappings.cadence import Rhythm
 from mappings.policy import Policy
+from mappings.summary import cut_line
 from worker.core.assessment import Assessment, Severity, Target
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
@@ -145,7 +146,7 @@ def find_followup(severity: Severity, policy: Policy, now: datetime) -> datetime
 
 def make_title(ticket: Ticket) -> str:
     """The escalation's working title: the ticket's subject on one line."""
-    return " ".join(ticket.subject.split())[:_TITLE_LIMIT] or f"Ticket {ticket.id}"
+    return cut_line(ticket.subject, _TITLE_LIMIT) or f"Ticket {ticket.id}"
 
 
 def _find_rhythm(severity: Severity, policy: Policy) -> Rhythm:
@@ -251,7 +252,7 @@ def _plan_link(member: Member, escalation: Escalation, addresses: Addresses) -> 
         global_id=f"system={host}&id={ticket.id}",
         url=addresses.find_ticket_page(ticket.id),
         title=title,
-        summary="" if restricted or ticket.organization is None else ticket.organization.name,
+        summary="" if restricted or ticket.organization is None else cut_line(ticket.organization.name, _TITLE_LIMIT),
         resolved=resolved,
     )
     digest = hashlib.sha256(f"{effect.title}\0{effect.summary}\0{resolved}".encode()).hexdigest()[:12]
