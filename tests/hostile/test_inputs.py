@@ -109,6 +109,15 @@ def test_the_ends_of_time(place: str, instant: str) -> None:
     assert is_told or (place in {"now", "all"} and not instant.startswith("1970"))
 
 
+@pytest.mark.parametrize(
+    "number", [10**400, -(10**400), 1e308 * 10, -1e308 * 10, 2**63, 5e-324, -0.0, True, "9" * 400]
+)
+def test_an_odd_number_where_money_and_people_are_counted(number: float | str) -> None:
+    record = make_record(7, custom_fields=[{"id": 900106, "value": number}])
+    record["organizations"][0]["organization_fields"] = {"arr": number, "tier": number}
+    assert judge_line(spell(record).replace(b"Infinity", b"1e999"), tell=True)
+
+
 @pytest.mark.parametrize("text", ODD_TEXTS)
 def test_an_odd_text_everywhere(text: str) -> None:
     record = make_record(7, note=text, text=text, subject=text, tags=[text], priority=text, type=text)
