@@ -10,9 +10,11 @@ from connectors.errors import VendorProblem
 from connectors.records import Issue, IssueRef
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.plan import Member, plan_attachment, plan_escalation
+from worker.flow.apart import read_apart
 from worker.flow.intents import spell_intents
-from worker.flow.means import Means, report_success
-from worker.flow.postponement import postpone_claims
+from worker.flow.means import Means
+from worker.flow.patience import is_vendors_fault
+from worker.flow.postponement import postpone_apart
 from worker.store.audit import add_audit
 from worker.store.effects import add_intents, has_open
 from worker.store.escalations import change_escalation, read_brief, read_escalation, save_seen_issue
@@ -49,13 +51,13 @@ def reconcile_escalations(means: Means) -> bool:
     works = _claim_escalations(means)
     if not works:
         return False
-    try:
-        issues = _read_issues(means, works)
-    except VendorProblem as problem:
-        postpone_claims(means, [work.claim for work in works], problem)
-        return True
+    with means.limits.use_lane(min(work.claim.lane for work in works)):
+        issues, failed = _read_issues(means, works)
+    troubles = {work.claim.id: failed.get(_name_issue(work.escalation) or "") for work in works}
+    postpone_apart(means, ((work.claim, trouble) for work in works if (trouble := troubles[work.claim.id])))
     for work in works:
-        _reconcile_escalation(means, work, issues)
+        if troubles[work.claim.id] is None:
+            _reconcile_escalation(means, work, issues)
     return True
 
 
@@ -101,13 +103,12 @@ def _name_issue(escalation: Escalation) -> str | None:
     return escalation.issue.id if escalation.issue else escalation.adopt_key
 
 
-def _read_issues(means: Means, works: Sequence[_Work]) -> Mapping[str, Issue]:
+def _read_issues(means: Means, works: Sequence[_Work]) -> tuple[Mapping[str, Issue], Mapping[str, VendorProblem]]:
     names = [name for work in works if (name := _name_issue(work.escalation)) is not None]
-    if not names:
-        return {}
-    issues = means.tracker.read_issues(names)
-    report_success(means, "jira")
-    return {issue.id: issue for issue in issues} | {issue.key: issue for issue in issues}
+    issues, failed = read_apart(
+        means.tracker.read_issues, names, is_vendors_fault=lambda problem: is_vendors_fault(means, problem)
+    )
+    return {issue.id: issue for issue in issues} | {issue.key: issue for issue in issues}, failed
 
 
 def _reconcile_escalation(means: Means, work: _Work, issues: Mapping[str, Issue]) -> None:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from connectors.effects import Effect
 from connectors.errors import Certainty, Conflict, NotFound, Refused, Unauthorized, VendorProblem
 from worker.core.recovery import Recovery, Step, plan_recovery
+from worker.flow.charges import find_charges
 from worker.flow.intents import read_effect
-from worker.flow.means import Means, report_failure, report_success
+from worker.flow.means import Means
+from worker.flow.patience import find_patience
 from worker.flow.writers import Writer, find_writer
 from worker.store.audit import add_audit
-from worker.store.budgets import take_token
 from worker.store.effects import (
     EffectRow,
     EffectState,
@@ -34,7 +35,6 @@ from worker.store.subjects import (
 )
 
 BATCH = 4
-_CONFLICT_WAIT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,14 @@ class _Write:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Pause:
-    """Why a subject's writes stop for now: come back at `until`, or parked with `error` when that is None."""
+    """Why a subject's writes stop for now: come back at `until`, or parked with `error` when that is None.
+
+    `failed` counts an attempt of the subject.
+    """
 
     until: datetime | None = None
     error: str = ""
+    failed: bool = False
 
 
 def perform_effects(means: Means, kind: SubjectKind) -> bool:
@@ -69,7 +73,8 @@ def perform_effects(means: Means, kind: SubjectKind) -> bool:
         )
     for claim in claims:
         try:
-            _perform_subject(means, claim)
+            with means.limits.use_lane(claim.lane):
+                _perform_subject(means, claim)
         except LeaseLost as lost:
             means.log.warning("lease_lost", subject=claim.id, detail=str(lost))
     return bool(claims)
@@ -91,7 +96,7 @@ def _perform_subject(means: Means, claim: Claim) -> None:
 def _pause_subject(means: Means, claim: Claim, pause: _Pause) -> None:
     with means.database.transaction() as connection:
         if pause.until is not None:
-            release_writer(connection, claim, write_due_at=pause.until, wait=True)
+            release_writer(connection, claim, write_due_at=pause.until, failed=pause.failed)
         else:
             park_subject(connection, claim, error=pause.error, now=means.now())
 
@@ -127,8 +132,7 @@ def _look_for(means: Means, write: _Write) -> _Pause | None:
         if write.claim.kind is SubjectKind.TICKET and _is_ticket_final(problem):
             _skip(means, write, problem)
             return None
-        return _Pause(until=report_failure(means, problem))
-    report_success(means, write.writer.vendor)
+        return _wait_out(means, write, problem)
     if outcome is not None:
         means.log.info("found_again", key=write.row.key, looks=write.row.looks + 1)
         _finish(means, write, outcome)
@@ -143,16 +147,18 @@ def _send(means: Means, write: _Write) -> _Pause | None:
     now = means.now()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        waits = [take_token(connection, budget, now) for budget in write.writer.budgets(means, write.effect)]
-        if not any(waits):
+        charges = find_charges(write.effect)
+        wait = means.limits.reserve(connection, write.writer.vendor, charges, write.claim.lane)
+        if wait <= 0:
             start_effect(connection, write.row.id, now)
-    if any(waits):
-        return _Pause(until=now + timedelta(seconds=max(waits)))
+    if wait > 0:
+        return _Pause(until=now + timedelta(seconds=wait))
     try:
         outcome = write.writer.send(means, write.row, write.effect)
     except VendorProblem as problem:
         return _settle_failure(means, write, problem)
-    report_success(means, write.writer.vendor)
+    finally:
+        means.limits.drop_reserve()
     _finish(means, write, outcome)
     return None
 
@@ -177,24 +183,26 @@ def _finish(means: Means, write: _Write, outcome: str) -> None:
 
 def _settle_failure(means: Means, write: _Write, problem: VendorProblem) -> _Pause | None:
     """Not sent: an intent again. Refused: rejected. Anything else may have happened and is looked for."""
-    if isinstance(problem, Conflict):
+    if isinstance(problem, Conflict) or problem.certainty is Certainty.NOT_SENT or isinstance(problem, Unauthorized):
         _return(means, write, problem)
-        return _Pause(until=means.now() + _CONFLICT_WAIT)
-    if problem.certainty is Certainty.NOT_SENT or isinstance(problem, Unauthorized):
-        _return(means, write, problem)
-        return _Pause(until=report_failure(means, problem))
+        return _wait_out(means, write, problem)
     if problem.certainty is Certainty.UNCERTAIN:
         with means.database.transaction() as connection:
             check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
             note_uncertain(connection, write.row.id, error=str(problem))
         means.memory.first_seen[write.row.id, write.row.attempts + 1] = means.monotonic()
         means.log.warning("uncertain", key=write.row.key, detail=str(problem))
-        report_failure(means, problem)
         return _Pause(until=means.now())
     if write.claim.kind is SubjectKind.TICKET and _is_ticket_final(problem):
         _skip(means, write, problem)
         return None
     return _reject(means, write, str(problem))
+
+
+def _wait_out(means: Means, write: _Write, problem: VendorProblem) -> _Pause:
+    """What did not happen is tried again when it may: at the vendor's time, or ever later for its own failure."""
+    patience = find_patience(means, problem, write.claim.attempts)
+    return _Pause(until=patience.until, error=str(problem), failed=patience.counts)
 
 
 def _is_ticket_final(problem: VendorProblem) -> bool:

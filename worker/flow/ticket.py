@@ -12,9 +12,11 @@ from worker.core.decide import decide
 from worker.core.decision import Decision
 from worker.core.escalation import Escalation
 from worker.flow.allowance import hold_back
-from worker.flow.means import Means, report_success
+from worker.flow.apart import read_apart
+from worker.flow.means import Means
+from worker.flow.patience import is_vendors_fault
 from worker.flow.poll import EXPORT
-from worker.flow.postponement import postpone_claims
+from worker.flow.postponement import postpone_apart, postpone_claims
 from worker.flow.reading import complete_ticket
 from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, settle_ticket
 from worker.store.backfill_runs import CapReached
@@ -32,13 +34,13 @@ def reconcile_tickets(means: Means) -> bool:
     works = _claim_tickets(means)
     if not works:
         return False
-    try:
-        fresh = _read_fresh(means, works)
-    except VendorProblem as problem:
-        postpone_claims(means, [work.claim for work in works], problem)
-        return True
+    with means.limits.use_lane(min(work.claim.lane for work in works)):
+        fresh, failed = _read_fresh(means, works)
+    postpone_apart(means, ((work.claim, failed[work.ticket_id]) for work in works if work.ticket_id in failed))
     for work in works:
-        _reconcile_ticket(means, work, fresh.get(work.ticket_id))
+        if work.ticket_id not in failed:
+            with means.limits.use_lane(work.claim.lane):
+                _reconcile_ticket(means, work, fresh.get(work.ticket_id))
     return True
 
 
@@ -68,15 +70,17 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
     )
 
 
-def _read_fresh(means: Means, works: Sequence[TicketWork]) -> Mapping[int, Ticket]:
-    """Export rows younger than two minutes count as fresh; the others are read with one call."""
+def _read_fresh(
+    means: Means, works: Sequence[TicketWork]
+) -> tuple[Mapping[int, Ticket], Mapping[int, VendorProblem]]:
+    """Export rows younger than two minutes count as fresh; the others are read with one call. Also what failed."""
     now = means.now()
     fresh = {work.ticket_id: ticket for work in works if (ticket := _find_exported(work, now)) is not None}
     wanted = [work.ticket_id for work in works if work.ticket_id not in fresh]
-    if wanted:
-        fresh |= {ticket.id: ticket for ticket in means.helpdesk.read_tickets(wanted)}
-        report_success(means, "zendesk")
-    return fresh
+    found, failed = read_apart(
+        means.helpdesk.read_tickets, wanted, is_vendors_fault=lambda problem: is_vendors_fault(means, problem)
+    )
+    return fresh | {ticket.id: ticket for ticket in found}, failed
 
 
 def _find_exported(work: TicketWork, now: datetime) -> Ticket | None:

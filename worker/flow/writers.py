@@ -25,14 +25,10 @@ from mappings.markdown import parse_markdown
 from worker.core.assessment import Severity
 from worker.core.recovery import Lookup
 from worker.flow.means import Means
-from worker.store.budgets import Budget
 from worker.store.effects import EffectRow
 from worker.store.escalations import Brief, change_escalation, read_escalation, save_brief, save_issue
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
 
-_MINUTE_S = 60.0
-_TICKET_UPDATES = 30
-_TICKET_PERIOD_S = 600.0
 _CREATED: TypeAdapter[IssueCreated] = TypeAdapter(IssueCreated)
 
 
@@ -45,7 +41,6 @@ class Writer:
     send: Callable[[Means, EffectRow, Effect], str]
     find: Callable[[Means, EffectRow, Effect], str | None]
     settle: Callable[[Connection, Means, Effect, str, datetime], None]
-    budgets: Callable[[Means, Effect], tuple[Budget, ...]]
 
 
 def find_writer(effect: Effect) -> Writer:
@@ -199,25 +194,6 @@ def _settle_nothing(_connection: Connection, _means: Means, _effect: Effect, _ou
     return None
 
 
-def _limit_ticket(means: Means, effect: Effect) -> tuple[Budget, ...]:
-    """Zendesk: 100 ticket updates a minute per account, 30 in ten minutes per ticket and user."""
-    assert isinstance(effect, UpdateTicket | TagTicket)  # noqa: S101
-    per_minute = means.timing.updates_per_minute
-    return (
-        Budget(name="zendesk.update", count=per_minute, period_s=_MINUTE_S, burst=max(1, per_minute // 4)),
-        Budget(
-            name=f"zendesk.ticket.{effect.ticket_id}",
-            count=_TICKET_UPDATES,
-            period_s=_TICKET_PERIOD_S,
-            burst=_TICKET_UPDATES // 2,
-        ),
-    )
-
-
-def _limit_nothing(_means: Means, _effect: Effect) -> tuple[Budget, ...]:
-    return ()
-
-
 _WRITERS: dict[str, Writer] = {
     "ticket.update": Writer(
         vendor="zendesk",
@@ -225,7 +201,6 @@ _WRITERS: dict[str, Writer] = {
         send=_send_update,
         find=_find_update,
         settle=_settle_nothing,
-        budgets=_limit_ticket,
     ),
     "ticket.tag": Writer(
         vendor="zendesk",
@@ -233,7 +208,6 @@ _WRITERS: dict[str, Writer] = {
         send=_send_tags,
         find=_find_nothing,
         settle=_settle_nothing,
-        budgets=_limit_ticket,
     ),
     "issue.open": Writer(
         vendor="jira",
@@ -241,7 +215,6 @@ _WRITERS: dict[str, Writer] = {
         send=_send_issue,
         find=_find_issue,
         settle=_settle_issue,
-        budgets=_limit_nothing,
     ),
     "issue.link": Writer(
         vendor="jira",
@@ -249,7 +222,6 @@ _WRITERS: dict[str, Writer] = {
         send=_send_link,
         find=_find_nothing,
         settle=_settle_nothing,
-        budgets=_limit_nothing,
     ),
     "issue.attach": Writer(
         vendor="jira",
@@ -257,7 +229,6 @@ _WRITERS: dict[str, Writer] = {
         send=_send_attachment,
         find=_find_nothing,
         settle=_settle_nothing,
-        budgets=_limit_nothing,
     ),
     "issue.change": Writer(
         vendor="jira",
@@ -265,7 +236,6 @@ _WRITERS: dict[str, Writer] = {
         send=_send_change,
         find=_find_nothing,
         settle=_settle_change,
-        budgets=_limit_nothing,
     ),
     "issue.comment": Writer(
         vendor="jira",
@@ -273,6 +243,5 @@ _WRITERS: dict[str, Writer] = {
         send=_send_comment,
         find=_find_comment,
         settle=_settle_nothing,
-        budgets=_limit_nothing,
     ),
 }

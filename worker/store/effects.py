@@ -177,9 +177,11 @@ def drop_open(connection: Connection, kind: SubjectKind, subject_id: str, *, rea
 
 
 def return_effect(connection: Connection, effect_id: int, *, error: str) -> None:
-    """The request was not sent, or surely did not happen: it is an intent again."""
+    """The request was not sent, or surely did not happen: it is an intent again, and as if it was never started."""
     connection.execute(
-        update(effects).where(effects.c.id == effect_id).values(state=EffectState.INTENDED.value, error=error)
+        update(effects)
+        .where(effects.c.id == effect_id)
+        .values(state=EffectState.INTENDED.value, error=error, attempts=effects.c.attempts - 1)
     )
 
 

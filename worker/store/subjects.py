@@ -176,17 +176,24 @@ def release_subject(
 
 
 def release_writer(
-    connection: Connection, claim: Claim, *, write_due_at: datetime | None, wait: bool = False
+    connection: Connection, claim: Claim, *, write_due_at: datetime | None, failed: bool = False
 ) -> None:
-    """Lets go of a subject after its writes; when to plan next stays as it was. `wait` counts an attempt."""
+    """Lets go of a subject after its writes; when to plan next stays as it was. `failed` counts an attempt."""
     values: dict[str, Any] = {"write_due_at": write_due_at}
-    values["attempts"] = subjects.c.attempts + 1 if wait else 0
+    if write_due_at is None:
+        values["attempts"] = 0
+    elif failed:
+        values["attempts"] = subjects.c.attempts + 1
     _update_held(connection, claim, _LET_GO | values)
 
 
-def postpone_subject(connection: Connection, claim: Claim, *, until: datetime, error: str) -> None:
-    """Lets go of a subject that could not be planned now, to try again at `until`; its attempt is counted."""
-    values = {"plan_due_at": until, "attempts": subjects.c.attempts + 1, "error": error}
+def postpone_subject(
+    connection: Connection, claim: Claim, *, until: datetime, error: str, counts: bool = True
+) -> None:
+    """Lets go of a subject that could not be planned now, to try again at `until`; `counts` counts an attempt."""
+    values: dict[str, Any] = {"plan_due_at": until, "error": error}
+    if counts:
+        values["attempts"] = subjects.c.attempts + 1
     _update_held(connection, claim, _LET_GO | values)
 
 
