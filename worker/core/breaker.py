@@ -10,7 +10,9 @@ from enum import StrEnum
 
 _IN_A_ROW = 5
 _UNREACHED_IN_A_ROW = 3
-_LONGEST_WAIT_S = 300.0
+LONGEST_WAIT_S = 300.0
+"""The longest time that an open breaker lets pass without a probe."""
+
 _MOST_TRIPS = 12
 _JITTER = 0.2
 _CREDENTIALS_WAIT_S = 30.0
@@ -65,12 +67,17 @@ class Breaker:
         """True while only a probe may go out."""
         return self.opened_at is not None
 
+    def left(self, clock: float) -> float:
+        """Seconds until a probe may go out; a wait that is longer than any says that the clock went back."""
+        left = (self.not_before or 0.0) - clock
+        return left if 0.0 < left <= LONGEST_WAIT_S else 0.0
+
 
 def fail(
     breaker: Breaker, trouble: Trouble, *, target: str, detail: str, remedy: str, clock: float, jitter: float
 ) -> tuple[Breaker, Notice | None]:
     """The breaker after a failure; `jitter` (0-1) lengthens a wait by up to a fifth."""
-    if breaker.is_open and clock < (breaker.not_before or 0.0):
+    if breaker.is_open and breaker.left(clock) > 0:
         # Sent before the breaker opened: it tells nothing new.
         return breaker, None
     known = breaker.target or target
@@ -86,13 +93,13 @@ def fail(
     )
     if not (breaker.is_open or _is_enough(failed, trouble)):
         return failed, None
-    wait = min(2.0 ** min(breaker.trips, _MOST_TRIPS), _LONGEST_WAIT_S)
+    wait = min(2.0 ** min(breaker.trips, _MOST_TRIPS), LONGEST_WAIT_S)
     if trouble is Trouble.CREDENTIALS:
         wait = max(wait, _CREDENTIALS_WAIT_S)
     opened = replace(
         failed,
         opened_at=breaker.opened_at if breaker.is_open else clock,
-        not_before=clock + min(wait * (1.0 + _JITTER * jitter), _LONGEST_WAIT_S),
+        not_before=clock + min(wait * (1.0 + _JITTER * jitter), LONGEST_WAIT_S),
         trips=breaker.trips + 1,
     )
     if breaker.noted_at is not None and clock - breaker.noted_at < _QUIET_S:
@@ -116,7 +123,7 @@ def succeed(breaker: Breaker, *, is_probe: bool, clock: float) -> tuple[Breaker,
 
 def backoff(attempts: int, *, jitter: float) -> float:
     """Seconds until a subject is tried again after `attempts` failures of its own: doubling up to five minutes."""
-    return min(2.0 ** min(attempts, _MOST_TRIPS) * (1.0 + _JITTER * jitter), _LONGEST_WAIT_S)
+    return min(2.0 ** min(attempts, _MOST_TRIPS) * (1.0 + _JITTER * jitter), LONGEST_WAIT_S)
 
 
 def _is_enough(failed: Breaker, trouble: Trouble) -> bool:

@@ -12,6 +12,7 @@ WINDOW_SLACK = 1.05
 
 _FIRST_PART = 4
 _ROUNDING_S = 1e-6
+_LONGEST_WINDOW_S = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,12 +65,14 @@ def take(budget: Budget, level: Level, *, part: float, cost: int, clock: float) 
     """(0.0, the level after taking `cost`) when that is allowed now, else (seconds to wait, the level as it was).
 
     `part` (0-1) is how much of the burst, and of what the vendor says is left, this caller may use: 1 for the most
-    urgent. A clock that went back starves nobody for longer than a full budget takes to drip in.
+    urgent. A clock that went back starves nobody: the budget then counts as just used up.
     """
     interval = budget.interval_s
-    tat = min(max(level.tat, clock), clock + interval * budget.burst)
     # A single call that costs more than a burst could otherwise never be made.
     cost = min(cost, budget.burst)
+    tat = max(level.tat, clock)
+    if tat > clock + interval * budget.burst + _ROUNDING_S:
+        tat, part = clock + interval * (budget.burst - cost), 1.0
     room = max(cost, math.floor(budget.burst * part))
     wait = tat + interval * cost - clock - interval * room
     wait = max(wait if wait > _ROUNDING_S else 0.0, _wait_for_reset(budget, level, part, cost, clock))
@@ -84,13 +87,15 @@ def learn(level: Level, *, limit: int | None, remaining: int | None, resets_s: f
     if limit is not None:
         level = replace(level, capacity=limit)
     if remaining is not None and resets_s is not None:
-        level = replace(level, remaining=remaining, resets_at=clock + resets_s)
+        level = replace(level, remaining=remaining, resets_at=clock + min(resets_s, _LONGEST_WINDOW_S))
     return level
 
 
 def _wait_for_reset(budget: Budget, level: Level, part: float, cost: int, clock: float) -> float:
     """Others draw on the same limit: when what is left reaches the reserve, wait until it is full again."""
-    if level.remaining is None or level.resets_at is None or clock >= level.resets_at:
+    if level.remaining is None or level.resets_at is None:
+        return 0.0
+    if not clock < level.resets_at <= clock + _LONGEST_WINDOW_S:
         return 0.0
     kept = budget.reserve + math.floor(budget.count * (1.0 - part))
     whole = budget.reserve + budget.count

@@ -226,7 +226,7 @@ class Limits:
     def find_wait(self, vendor: str, row: VendorRow, pauses: Mapping[str, Pause], clock: float) -> float:
         """Seconds until anything may be sent to a vendor whose row and pauses these are; 0.0 when it may now."""
         breaker = row.breaker
-        closed = max((breaker.not_before or 0.0) - clock, _SLOT_LOOK_S) if breaker.is_open else 0.0
+        closed = max(breaker.left(clock), _SLOT_LOOK_S) if breaker.is_open else 0.0
         return max(closed, self._wait_for_pause(vendor, pauses.get(vendor), clock))
 
     def answered_lately(self, vendor: str, within_s: float) -> bool:
@@ -271,7 +271,7 @@ class Limits:
         if wait > 0:
             raise _NotYet(wait, "not sent: the vendor asked to wait")
         if row.breaker.is_open:
-            left = (row.breaker.not_before or 0.0) - clock
+            left = row.breaker.left(clock)
             if self._thread.probing != passage.vendor or left > 0:
                 raise _NotYet(max(left, _PATIENCE_S * 2), f"not sent: {row.breaker.detail}")
         return row

@@ -43,8 +43,8 @@ def look_for_work(means: Means) -> DueWork:
         name
         for name in waits
         if rows[name].breaker.is_open
-        and (rows[name].breaker.not_before or 0.0) <= clock
-        and (rows[name].probe_until or 0.0) <= clock
+        and rows[name].breaker.left(clock) <= 0
+        and not clock < (rows[name].probe_until or 0.0) <= clock + _PROBE_S
         and (name not in pauses or pauses[name].left(clock) <= 0)
     )
     return DueWork(kinds=frozenset(kind for kind in kinds if waits.get(NEEDS.get(kind, ""), 0.0) <= 0), probes=probes)

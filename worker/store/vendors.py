@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select, update
 
-from worker.core.breaker import Breaker, Trouble
+from worker.core.breaker import LONGEST_WAIT_S, Breaker, Trouble
 from worker.store.insertion import insert_into
 from worker.store.schema import pauses, vendors
 
@@ -83,8 +83,8 @@ def claim_probe(connection: Connection, name: str, *, clock: float, until: float
         .where(
             vendors.c.name == name,
             vendors.c.opened_at.is_not(None),
-            vendors.c.not_before <= clock,
-            or_(vendors.c.probe_until.is_(None), vendors.c.probe_until <= clock),
+            or_(vendors.c.not_before <= clock, vendors.c.not_before > clock + LONGEST_WAIT_S),
+            or_(vendors.c.probe_until.is_(None), vendors.c.probe_until <= clock, vendors.c.probe_until > until),
         )
         .values(probe_until=until)
     )
@@ -110,6 +110,7 @@ def claim_slot(connection: Connection, name: str, *, owner: str, clock: float, u
             or_(
                 vendors.c.slot_until.is_(None),
                 vendors.c.slot_until <= clock,
+                vendors.c.slot_until > until,
                 vendors.c.slot_owner == owner,
             ),
         )
