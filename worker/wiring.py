@@ -75,7 +75,9 @@ def make_helpdesk(settings: Settings) -> Helpdesk:
     return _build_helpdesk_factory(settings)()
 
 
-def make_tracker(settings: Settings, policy: Policy, gate: Gate | None = None) -> Tracker:
+def make_tracker(
+    settings: Settings, policy: Policy, gate: Gate | None = None, sleep: Callable[[float], None] = time.sleep
+) -> Tracker:
     """One client of the tracker; its requests pass the gate."""
     token = settings.jira_token or settings.jira_api_token
     access = JiraAccess(
@@ -86,7 +88,7 @@ def make_tracker(settings: Settings, policy: Policy, gate: Gate | None = None) -
         read_timeout_s=settings.request_timeout.total_seconds(),
         marker_field=policy.fields.jira.marker_field,
     )
-    return JiraTracker(access, clock=now_utc, sleep=time.sleep, gate=gate)
+    return JiraTracker(access, clock=now_utc, sleep=sleep, gate=gate)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,17 +99,30 @@ class MakeMeans:
     policy: Policy
     database: Database
     memory: Memory = field(default_factory=Memory)
+    now: Callable[[], datetime] = now_utc
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}")
 
     @cached_property
     def _helpdesks(self) -> Callable[[], Helpdesk]:
         """One factory, so that all threads share one access token."""
-        return _build_helpdesk_factory(self.settings, self.limits)
+        return _build_helpdesk_factory(self.settings, self.limits, self.sleep)
 
     @cached_property
     def limits(self) -> Limits:
         """One gate for all requests of this process."""
-        return build_limits(self.settings, self.database, self.owner)
+        return Limits(
+            database=self.database,
+            sizes=_read_sizes(self.settings),
+            unannounced=_UNANNOUNCED,
+            owner=self.owner,
+            now=self.now,
+            monotonic=self.monotonic,
+            sleep=self.sleep,
+            jitter=random.random,
+            log=structlog.get_logger("escalator"),
+        )
 
     def __call__(self) -> Means:
         """Fresh clients; everything else is shared."""
@@ -115,7 +130,7 @@ class MakeMeans:
         return Means(
             database=self.database,
             helpdesk=self._helpdesks(),
-            tracker=make_tracker(self.settings, self.policy, self.limits),
+            tracker=make_tracker(self.settings, self.policy, self.limits, self.sleep),
             policy=self.policy,
             timing=_read_timing(self.settings),
             addresses=addresses,
@@ -123,27 +138,12 @@ class MakeMeans:
             memory=self.memory,
             limits=self.limits,
             owner=self.owner,
-            now=now_utc,
-            monotonic=time.monotonic,
+            now=self.now,
+            monotonic=self.monotonic,
             mint_id=lambda: secrets.token_hex(_ID_BYTES),
             jitter=random.random,
             log=structlog.get_logger("escalator"),
         )
-
-
-def build_limits(settings: Settings, database: Database, owner: str) -> Limits:
-    """The shared limits as this process keeps to them."""
-    return Limits(
-        database=database,
-        sizes=_read_sizes(settings),
-        unannounced=_UNANNOUNCED,
-        owner=owner,
-        now=now_utc,
-        monotonic=time.monotonic,
-        sleep=time.sleep,
-        jitter=random.random,
-        log=structlog.get_logger("escalator"),
-    )
 
 
 def check_access(means: Means) -> None:
@@ -168,7 +168,9 @@ def build_web(settings: Settings, database: Database) -> Starlette:
     return build_app(WebDependencies(intake=GroupCommit(store), health=store, sources=sources, now=now_utc))
 
 
-def _build_helpdesk_factory(settings: Settings, gate: Gate | None = None) -> Callable[[], Helpdesk]:
+def _build_helpdesk_factory(
+    settings: Settings, gate: Gate | None = None, sleep: Callable[[float], None] = time.sleep
+) -> Callable[[], Helpdesk]:
     secret, token = settings.zendesk_client_secret, settings.zendesk_api_token
     oauth = None
     if settings.zendesk_client_id and secret:
@@ -181,7 +183,7 @@ def _build_helpdesk_factory(settings: Settings, gate: Gate | None = None) -> Cal
         connect_timeout_s=min(_CONNECT_TIMEOUT_S, settings.request_timeout.total_seconds()),
         read_timeout_s=settings.request_timeout.total_seconds(),
     )
-    return build_client_factory(access, clock=now_utc, sleep=time.sleep, gate=gate)
+    return build_client_factory(access, clock=now_utc, sleep=sleep, gate=gate)
 
 
 def _read_timing(settings: Settings) -> Timing:

@@ -13,6 +13,7 @@ from connectors.gate import (
     ZENDESK_EXPORTS,
     ZENDESK_REQUESTS,
     ZENDESK_TICKET,
+    ZENDESK_TOKENS,
     ZENDESK_UPDATES,
     Charge,
     Passage,
@@ -41,6 +42,8 @@ _BUCKETS = (
 def measure_request(method: str, path: str) -> tuple[Charge, ...]:
     """The limits that a request draws on, the account's first."""
     charges = [Charge(bucket=ZENDESK_REQUESTS)]
+    if path == "/oauth/tokens":
+        charges.append(Charge(bucket=ZENDESK_TOKENS))
     if path.startswith("/api/v2/incremental/"):
         charges.append(Charge(bucket=ZENDESK_EXPORTS))
     ticket = _TICKET.match(path)

@@ -24,7 +24,7 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
         ("PUT", "/api/v2/tickets/7.json", ["zendesk.requests", "zendesk.updates", "zendesk.ticket:7"]),
         ("DELETE", "/api/v2/tickets/7/tags", ["zendesk.requests", "zendesk.updates", "zendesk.ticket:7"]),
         ("PUT", "/api/v2/tickets/update_many", ["zendesk.requests", "zendesk.updates"]),
-        ("POST", "/oauth/tokens", ["zendesk.requests"]),
+        ("POST", "/oauth/tokens", ["zendesk.requests", "zendesk.tokens"]),
     ],
 )
 def test_what_a_zendesk_request_draws_on(method: str, path: str, names: list[str]) -> None:

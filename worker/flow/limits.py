@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog.typing import FilteringBoundLogger
 
 from connectors.errors import Forbidden, HeldBack, Throttled, Unauthorized, Uncertain, Unreachable, VendorProblem
-from connectors.gate import Charge, Passage, Rates, Reading
+from connectors.gate import ZENDESK_TOKENS, Charge, Passage, Rates, Reading
 from worker.core.breaker import CAREFUL_S, Breaker, Notice, Trouble, fail, succeed
 from worker.core.limits import Limit
 from worker.store.budgets import Draw, note_level, take_tokens
@@ -171,7 +171,7 @@ class Limits:
         for name, wait in pauses.items():
             # First here, where the other threads see it at once.
             self._keep_deadline(name, clock + wait, wait)
-        trouble = _find_trouble(problem)
+        trouble = _find_trouble(passage, problem)
         if trouble is None:
             self._successes[passage.vendor] = self._monotonic()
         try:
@@ -451,9 +451,11 @@ def _hold_back(passage: Passage, wait_s: float, detail: str) -> HeldBack:
     return HeldBack(vendor=passage.vendor, operation=passage.target, detail=detail, wait_s=wait_s)
 
 
-def _find_trouble(problem: VendorProblem | None) -> Trouble | None:
+def _find_trouble(passage: Passage, problem: VendorProblem | None) -> Trouble | None:
     """What a failure says of the vendor; a refusal of one request says that it answers."""
-    if isinstance(problem, Unreachable):
+    # Where no token is to be had nothing can be asked, as if there was no way to the vendor.
+    is_vital = any(charge.bucket == ZENDESK_TOKENS for charge in passage.charges)
+    if isinstance(problem, Unreachable) or (is_vital and isinstance(problem, Uncertain)):
         return Trouble.UNREACHED
     if isinstance(problem, Unauthorized):
         return Trouble.CREDENTIALS

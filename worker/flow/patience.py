@@ -37,8 +37,9 @@ def find_patience(means: Means, problem: VendorProblem, attempts: int) -> Patien
     wait = _find_vendor_wait(means, problem, now)
     if wait > 0:
         return Patience(until=now + timedelta(seconds=wait))
-    if isinstance(problem, Throttled | Unreachable) or is_vendors_fault(means, problem):
-        return Patience(until=now + timedelta(seconds=_UNREACHED_S))
+    if isinstance(problem, Throttled) or is_vendors_fault(means, problem):
+        wait = max(_find_vendor_wait(means, problem, now), _UNREACHED_S)
+        return Patience(until=means.now() + timedelta(seconds=wait))
     if attempts + 1 >= MOST_ATTEMPTS:
         return Patience(until=None, counts=True)
     means.log.warning("postponed", vendor=problem.vendor, attempt=attempts + 1, detail=str(problem))
@@ -47,7 +48,7 @@ def find_patience(means: Means, problem: VendorProblem, attempts: int) -> Patien
 
 def is_vendors_fault(means: Means, problem: VendorProblem) -> bool:
     """Asks the vendor something else when it has not answered anything lately: is it this subject, or everything?"""
-    if not isinstance(problem, Uncertain):
+    if not isinstance(problem, Uncertain | Unreachable):
         return False
     if means.limits.answered_lately(problem.vendor, _LATELY_S):
         return False
