@@ -23,7 +23,7 @@ from connectors.zendesk.access import ZendeskAccess, build_client_factory
 from connectors.zendesk.auth import ClientCredentials
 from mappings.loader import load_policy
 from mappings.policy import Policy
-from worker.core.limits import Limit
+from worker.core.limits import Limit, size_budget
 from worker.core.plan import Addresses
 from worker.core.recovery import Windows
 from worker.core.texts import TemplateTexts
@@ -187,6 +187,7 @@ def _build_helpdesk_factory(
 
 
 def _read_timing(settings: Settings) -> Timing:
+    updates = size_budget(_read_sizes(settings)[buckets.ZENDESK_UPDATES], None)
     return Timing(
         poll_every=settings.poll_every,
         issue_poll_every=settings.issue_poll_every,
@@ -197,7 +198,9 @@ def _read_timing(settings: Settings) -> Timing:
             quiet_s=settings.create_quiet_window.total_seconds(),
         ),
         poll_from=settings.poll_from or now_utc() - _INSTALL_LOOKBACK,
-        updates_per_minute=settings.zendesk_updates_per_minute,
+        updates_per_minute=max(
+            1, int(60.0 / size_budget(_read_sizes(settings)[buckets.ZENDESK_UPDATES], None).interval_s)
+        ),
     )
 
 

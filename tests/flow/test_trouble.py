@@ -62,7 +62,7 @@ def run_through(rig: Rig, hours: Hours, seconds: float, step: float = 1.0) -> No
     start_polling(crew[0])
     ends = hours.now() + timedelta(seconds=seconds)
     while hours.now() < ends:
-        while any([work_once(means) for means in crew]):
+        while any(work_once(means) for means in crew):
             pass
         hours.pass_by(step)
 
@@ -85,8 +85,15 @@ def find_trouble(rig: Rig, hours: Hours) -> list[str]:
         return [degraded.what for degraded in find_degraded(connection, hours.now())]
 
 
-@pytest.mark.parametrize("vendor", ["zendesk", "jira"])
-@pytest.mark.parametrize("kind", ["refused", "status"])
+@pytest.mark.parametrize(
+    ("vendor", "kind"),
+    [
+        ("jira", "status"),
+        pytest.param("jira", "refused", marks=pytest.mark.slow),
+        pytest.param("zendesk", "refused", marks=pytest.mark.slow),
+        pytest.param("zendesk", "status", marks=pytest.mark.slow),
+    ],
+)
 def test_ten_minutes_of_outage_cost_nothing_but_time(
     rig: Rig, hours: Hours, vendor: Literal["zendesk", "jira"], kind: str
 ) -> None:
@@ -105,15 +112,12 @@ def test_ten_minutes_of_outage_cost_nothing_but_time(
         asked = len(rig.box.journal.entries(vendor=vendor))
         rig.box.bring_up(vendor) if kind == "refused" else rig.box.faults.clear()
         run_through(rig, hours, 360.0)
-    _ = asked
     assert len(loud) <= 15
     assert loud[0]["event"] == "vendor_failing"
     assert sum(line["event"] == "vendor_recovered" for line in logs) == 1
     assert asked <= 40
     assert len(rig.box.jira.issues) == len(tickets)
-    assert all(len(rig.box.zendesk.notes(ticket)) == 1 + 1 for ticket in tickets) or all(
-        rig.box.zendesk.notes(ticket) for ticket in tickets
-    )
+    assert all(rig.box.zendesk.notes(ticket) for ticket in tickets)
     assert find_status(rig, hours)["parked"] == 0
     assert find_trouble(rig, hours) == []
 
@@ -167,6 +171,7 @@ def test_refused_credentials_stop_all_requests_and_name_the_settings(rig: Rig, h
     assert len(rig.box.jira.issues) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [429, 503])
 def test_twenty_minutes_of_refusals_are_obeyed_to_the_second(rig: Rig, hours: Hours, status: int) -> None:
     """A refusal every few requests for twenty minutes: nothing comes before the wait is over, and all gets done."""
@@ -185,7 +190,7 @@ def test_twenty_minutes_of_refusals_are_obeyed_to_the_second(rig: Rig, hours: Ho
                 )
                 until[vendor] = 0.0
         before = len(rig.box.journal)
-        did = any([work_once(means) for means in crew])
+        did = any(work_once(means) for means in crew)
         for entry in rig.box.journal.entries()[before:]:
             waits = until.get(entry.vendor, 0.0)
             early += waits > 0.0 and hours.monotonic() < waits
