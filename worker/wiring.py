@@ -198,9 +198,7 @@ def _read_timing(settings: Settings) -> Timing:
             quiet_s=settings.create_quiet_window.total_seconds(),
         ),
         poll_from=settings.poll_from or now_utc() - _INSTALL_LOOKBACK,
-        updates_per_minute=max(
-            1, int(60.0 / size_budget(_read_sizes(settings)[buckets.ZENDESK_UPDATES], None).interval_s)
-        ),
+        updates_per_minute=max(1, int(60.0 / updates.interval_s)),
     )
 
 
