@@ -13,8 +13,9 @@ from worker.core.plan import Member, plan_attachment, plan_escalation
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means, report_success
 from worker.flow.postponement import postpone_claims
+from worker.flow.replay import is_forgotten
 from worker.store.audit import add_audit
-from worker.store.effects import add_intents, has_open
+from worker.store.effects import add_intents, has_open, retire_dead
 from worker.store.escalations import change_escalation, read_brief, read_escalation, save_seen_issue
 from worker.store.inbox import PendingEvent, consume_events, list_pending
 from worker.store.subjects import (
@@ -77,9 +78,10 @@ def _claim_escalations(means: Means) -> tuple[_Work, ...]:
 
 def _load_work(connection: Connection, claim: Claim, events: tuple[PendingEvent, ...], now: datetime) -> _Work | None:
     escalation = read_escalation(connection, claim.id)
-    if escalation is None or escalation.state is EscalationState.CLOSED:
+    if escalation is None or escalation.state is EscalationState.CLOSED or is_forgotten(events):
         consume_events(connection, [event.id for event in events], now)
-        release_subject(connection, claim, plan_due_at=None, write_due_at=None)
+        writes = now if has_open(connection, claim.kind, claim.id) else None
+        release_subject(connection, claim, plan_due_at=None, write_due_at=writes)
         return None
     states = read_states(connection, escalation.tickets)
     brief = read_brief(connection, claim.id)
@@ -144,6 +146,8 @@ def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
         intents = spell_intents(planned)
         digest = means.policy.digest
         added = add_intents(connection, SubjectKind.ESCALATION, known.id, intents, policy_digest=digest, now=now)
+        wanted = [intent.key for intent in intents]
+        retire_dead(connection, SubjectKind.ESCALATION, known.id, wanted=wanted, now=now)
         due = now + means.timing.issue_poll_every if seen.issue is not None else None
         writes = now if has_open(connection, SubjectKind.ESCALATION, known.id) else None
         release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes)

@@ -20,6 +20,7 @@ from worker.store.effects import (
     note_uncertain,
     reject_effect,
     return_effect,
+    skip_effect,
     start_effect,
 )
 from worker.store.subjects import (
@@ -35,6 +36,7 @@ from worker.store.subjects import (
 
 BATCH = 4
 _CONFLICT_WAIT = timedelta(seconds=1)
+_UNKNOWN = "its outcome stayed unknown; look on the other side, then replay it: it is looked for once more first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def _perform_effect(means: Means, write: _Write) -> _Pause | None:
         if recovery.step is Step.LOOK:
             return _look_for(means, write)
         if recovery.step is Step.PARK:
-            return _reject(means, write, "its outcome stayed unknown; look on the other side, then replay it")
+            return _reject(means, write, _UNKNOWN, EffectState.UNKNOWN)
     return _send(means, write)
 
 
@@ -213,7 +215,7 @@ def _skip(means: Means, write: _Write, problem: VendorProblem) -> None:
     now = means.now()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        finish_effect(connection, write.row.id, outcome='{"skipped":true}', now=now)
+        skip_effect(connection, write.row.id, reason=str(problem), now=now)
         add_audit(
             connection,
             write.claim.kind,
@@ -225,11 +227,11 @@ def _skip(means: Means, write: _Write, problem: VendorProblem) -> None:
     means.log.info("skipped", key=write.row.key, detail=str(problem))
 
 
-def _reject(means: Means, write: _Write, error: str) -> _Pause:
+def _reject(means: Means, write: _Write, error: str, state: EffectState = EffectState.REJECTED) -> _Pause:
     now = means.now()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        reject_effect(connection, write.row.id, error=error, now=now)
+        reject_effect(connection, write.row.id, error=error, now=now, state=state)
         add_audit(
             connection, write.claim.kind, write.claim.id, "rejected", {"key": write.row.key, "reason": error}, now=now
         )

@@ -17,7 +17,7 @@ from worker.flow.reading import FINISHED
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
 from worker.store.clocks import Clock, ClockKind, set_clock
-from worker.store.effects import add_intents, drop_open, has_open
+from worker.store.effects import add_intents, has_open, retire_dead, skip_intended
 from worker.store.escalations import add_escalation, change_escalation
 from worker.store.inbox import PendingEvent, consume_events
 from worker.store.subjects import Claim, Lane, SubjectKind, check_fence, insert_wakes, park_subject, release_subject
@@ -66,6 +66,8 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
             _keep_escalation(connection, means, work, escalation, ticket, decision=decision, now=now)
         intents = spell_intents(planned)
         added = add_intents(connection, SubjectKind.TICKET, claim.id, intents, policy_digest=digest, now=now)
+        wanted = [intent.key for intent in intents]
+        retire_dead(connection, SubjectKind.TICKET, claim.id, wanted=wanted, now=now)
         if _is_news(work, decision):
             _audit_decision(connection, claim, assessment, decision, now)
         release_subject(
@@ -94,7 +96,7 @@ def settle_deleted(means: Means, work: TicketWork) -> None:
         consume_events(connection, [event.id for event in work.events], now)
         settle_planned(connection, work.allowance.plan_ids, work.ticket_id, Outcome.STAYED, now)
         mark_deleted(connection, work.ticket_id, now)
-        drop_open(connection, SubjectKind.TICKET, work.claim.id, reason="the ticket is gone", now=now)
+        skip_intended(connection, SubjectKind.TICKET, work.claim.id, reason="the ticket is gone", now=now)
         add_audit(connection, SubjectKind.TICKET, work.claim.id, "gone", {}, now=now)
         if work.escalation is not None:
             insert_wakes(connection, SubjectKind.ESCALATION, [work.escalation.id], lane=Lane.FOLLOW_UP, now=now)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from connectors.errors import NotFound, VendorProblem
 from connectors.records import Ticket, TicketStatus
 from worker.core.assess import assess
@@ -16,11 +18,13 @@ from worker.flow.means import Means, report_success
 from worker.flow.poll import EXPORT
 from worker.flow.postponement import postpone_claims
 from worker.flow.reading import complete_ticket
+from worker.flow.replay import is_forgotten
 from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, settle_ticket
 from worker.store.backfill_runs import CapReached
+from worker.store.effects import has_open
 from worker.store.escalations import find_by_tickets
-from worker.store.inbox import list_pending
-from worker.store.subjects import Due, LeaseLost, SubjectKind, claim_subjects
+from worker.store.inbox import PendingEvent, consume_events, list_pending
+from worker.store.subjects import Claim, Due, LeaseLost, SubjectKind, claim_subjects, release_subject
 from worker.store.tickets import TicketState, read_states, read_ticket
 
 BATCH = 100
@@ -55,6 +59,7 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
         )
         ids = [int(claim.id) for claim in claims]
         events = list_pending(connection, SubjectKind.TICKET, [claim.id for claim in claims])
+        claims = _leave_forgotten(connection, claims, events, means.now())
         states = read_states(connection, ids)
         escalations = find_by_tickets(connection, ids)
     return tuple(
@@ -66,6 +71,18 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
         )
         for claim in claims
     )
+
+
+def _leave_forgotten(
+    connection: Connection, claims: Sequence[Claim], events: Mapping[str, tuple[PendingEvent, ...]], now: datetime
+) -> tuple[Claim, ...]:
+    """Lets go at once of those that an operator gave up; the others."""
+    for claim in claims:
+        if is_forgotten(events[claim.id]):
+            consume_events(connection, [event.id for event in events[claim.id]], now)
+            writes = now if has_open(connection, claim.kind, claim.id) else None
+            release_subject(connection, claim, plan_due_at=None, write_due_at=writes)
+    return tuple(claim for claim in claims if not is_forgotten(events[claim.id]))
 
 
 def _read_fresh(means: Means, works: Sequence[TicketWork]) -> Mapping[int, Ticket]:
