@@ -20,6 +20,7 @@ from connectors.effects import (
     UpdateTicket,
 )
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
+from mappings.brief import Wait
 from mappings.cadence import Rhythm
 from mappings.policy import Policy
 from mappings.summary import cut_line
@@ -70,11 +71,17 @@ class Texts(Protocol):
     def find_deadline(self, member: Member) -> datetime | None:
         """By when the ticket itself (its SLA or its thread) wants something done."""
 
-    def write_opened_note(self, member: Member, escalation: Escalation) -> str:
-        """The note that tells an agent that an issue was opened, why, and what is still missing."""
+    def write_opened_note(self, member: Member, escalation: Escalation, *, waited: bool = False) -> str:
+        """The note that tells an agent that an issue was opened, why, and what is still missing.
+
+        `waited` when the ticket was told before that the issue was waiting.
+        """
 
     def write_changed_note(self, member: Member, escalation: Escalation) -> str:
         """The note that tells an agent what changed on the other side."""
+
+    def write_waiting_note(self, member: Member, escalation: Escalation, wait: Wait) -> str:
+        """The note that says what waits, since when, why, and what to do; or that it is over."""
 
     def write_l2_note(self, member: Member, escalation: Escalation) -> str:
         """The hand-over to L2 with what the tier's list asks for."""
@@ -90,12 +97,18 @@ class Texts(Protocol):
 
 
 def plan_ticket(
-    member: Member, decision: Decision, escalation: Escalation | None, policy: Policy, texts: Texts
+    member: Member,
+    decision: Decision,
+    escalation: Escalation | None,
+    policy: Policy,
+    texts: Texts,
+    *,
+    waited: bool = False,
 ) -> tuple[PlannedWrite, ...]:
-    """The writes to this ticket that should have happened by now."""
+    """The writes to this ticket that should have happened by now; `waited` when it was told that its issue waits."""
     if member.ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED}:
         return ()
-    shown = _plan_shown(member, escalation, policy, texts) if escalation is not None else ()
+    shown = _plan_shown(member, escalation, policy, texts, waited=waited) if escalation is not None else ()
     if decision.action is Action.ASK:
         return (*shown, *_plan_suggestion(member, decision, policy, texts))
     return shown
@@ -167,13 +180,16 @@ def _skip_weekend(instant: datetime) -> datetime:
     return instant + timedelta(days=days)
 
 
-def _plan_shown(member: Member, escalation: Escalation, policy: Policy, texts: Texts) -> tuple[PlannedWrite, ...]:
+def _plan_shown(
+    member: Member, escalation: Escalation, policy: Policy, texts: Texts, *, waited: bool
+) -> tuple[PlannedWrite, ...]:
     if escalation.target is Target.L2:
         return _plan_note(member.ticket, escalation, policy, "l2", texts.write_l2_note(member, escalation))
     if escalation.issue is None:
         return ()
     if escalation.revision == 0 and escalation.sightings == 0:
-        return _plan_note(member.ticket, escalation, policy, "opened", texts.write_opened_note(member, escalation))
+        note = texts.write_opened_note(member, escalation, waited=waited)
+        return _plan_note(member.ticket, escalation, policy, "opened", note)
     name = f"changed:{escalation.revision}.{escalation.sightings}"
     return _plan_note(member.ticket, escalation, policy, name, texts.write_changed_note(member, escalation))
 

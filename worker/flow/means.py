@@ -19,11 +19,15 @@ _FRESH_SUCCESS_S = 5.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timing:
-    """The durations and rates of the settings, as the flow uses them."""
+    """The durations and rates of the settings, as the flow uses them.
+
+    What waits longer than `stuck_after` is told on the ticket.
+    """
 
     poll_every: timedelta
     issue_poll_every: timedelta
     lease: timedelta
+    stuck_after: timedelta
     windows: Windows
     poll_from: datetime
     exports_per_minute: int

@@ -51,10 +51,14 @@ class _Write:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Pause:
-    """Why a subject's writes stop for now: come back at `until`, or parked with `error` when that is None."""
+    """Why a subject's writes stop for now: come back at `until`, or parked with `error` when that is None.
+
+    A parked ticket is looked at once more at `look_at`, to say on it that it waits.
+    """
 
     until: datetime | None = None
     error: str = ""
+    look_at: datetime | None = None
 
 
 def perform_effects(means: Means, kind: SubjectKind) -> bool:
@@ -95,7 +99,7 @@ def _pause_subject(means: Means, claim: Claim, pause: _Pause) -> None:
         if pause.until is not None:
             release_writer(connection, claim, write_due_at=pause.until, wait=True)
         else:
-            park_subject(connection, claim, error=pause.error, now=means.now())
+            park_subject(connection, claim, error=pause.error, now=means.now(), look_at=pause.look_at)
 
 
 def _perform_effect(means: Means, write: _Write) -> _Pause | None:
@@ -236,4 +240,5 @@ def _reject(means: Means, write: _Write, error: str, state: EffectState = Effect
             connection, write.claim.kind, write.claim.id, "rejected", {"key": write.row.key, "reason": error}, now=now
         )
     means.log.error("rejected", key=write.row.key, detail=error)
-    return _Pause(error=error)
+    is_ticket = write.claim.kind is SubjectKind.TICKET
+    return _Pause(error=error, look_at=write.row.intended_at + means.timing.stuck_after if is_ticket else None)

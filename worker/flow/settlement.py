@@ -1,15 +1,18 @@
 """Keeping a judgement: one transaction with the ticket's state, its escalation, intents, next due time and audit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from connectors.effects import PlannedWrite
 from connectors.records import Ticket, TicketStatus
 from worker.core.assessment import Assessment
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.plan import Member, find_deadline, find_followup, make_title, plan_ticket
+from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
@@ -20,20 +23,31 @@ from worker.store.clocks import Clock, ClockKind, set_clock
 from worker.store.effects import add_intents, has_open, retire_dead, skip_intended
 from worker.store.escalations import add_escalation, change_escalation
 from worker.store.inbox import PendingEvent, consume_events
-from worker.store.subjects import Claim, Lane, SubjectKind, check_fence, insert_wakes, park_subject, release_subject
+from worker.store.subjects import (
+    Claim,
+    Lane,
+    SubjectKind,
+    check_fence,
+    insert_wakes,
+    park_subject,
+    release_subject,
+    stay_parked,
+)
 from worker.store.tickets import TicketState, mark_deleted, save_state
+from worker.store.waiting import forget_waiting
 
 _RECHECK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TicketWork:
-    """A claimed ticket with what waits for it and what is known of it."""
+    """A claimed ticket with what waits for it and what is known of it; `standing` goes with an escalation."""
 
     claim: Claim
     events: tuple[PendingEvent, ...]
     state: TicketState | None
     escalation: Escalation | None
+    standing: Standing | None = None
 
     @property
     def ticket_id(self) -> int:
@@ -53,7 +67,9 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
     escalation = _make_escalation(means, member, decision, now) or _change_escalation(
         work.escalation, member, decision, means, now
     )
-    planned = plan_ticket(member, decision, escalation, means.policy, means.texts)
+    waiting = _plan_waiting(means, work, member, now)
+    waited = work.standing is not None and OPENING in work.standing.told
+    planned = plan_ticket(member, decision, escalation, means.policy, means.texts, waited=waited)
     with means.database.transaction() as connection:
         check_fence(connection, claim, lease_until=now + means.timing.lease)
         count_creation(connection, work.allowance, decision)
@@ -64,18 +80,10 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         save_state(connection, state)
         if escalation is not None:
             _keep_escalation(connection, means, work, escalation, ticket, decision=decision, now=now)
-        intents = spell_intents(planned)
-        added = add_intents(connection, SubjectKind.TICKET, claim.id, intents, policy_digest=digest, now=now)
-        wanted = [intent.key for intent in intents]
-        retire_dead(connection, SubjectKind.TICKET, claim.id, wanted=wanted, now=now)
+        added = _keep_intents(connection, work, (*planned, *waiting), digest, now)
         if _is_news(work, decision):
             _audit_decision(connection, claim, assessment, decision, now)
-        release_subject(
-            connection,
-            claim,
-            plan_due_at=None if is_held_back(decision) else _find_next_due(ticket, assessment, now),
-            write_due_at=now if has_open(connection, SubjectKind.TICKET, claim.id) else None,
-        )
+        _release_ticket(connection, work, _find_next_due(means, work, member, decision, now), now)
     means.log.info(
         "decided",
         ticket=ticket.id,
@@ -86,6 +94,36 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         writes=added,
         policy=digest,
     )
+
+
+def _plan_waiting(means: Means, work: TicketWork, member: Member, now: datetime) -> tuple[PlannedWrite, ...]:
+    if work.escalation is None or work.standing is None:
+        return ()
+    patience = means.timing.stuck_after
+    return plan_waiting(member, work.escalation, work.standing, means.texts, now=now, patience=patience)
+
+
+def _keep_intents(
+    connection: Connection, work: TicketWork, planned: Sequence[PlannedWrite], digest: str, now: datetime
+) -> int:
+    """Keeps what is to be written; time alone does not revive what a parked ticket was refused."""
+    kind, ticket_id = SubjectKind.TICKET, work.claim.id
+    intents = spell_intents(planned)
+    wanted = frozenset(intent.key for intent in intents)
+    if work.escalation is not None:
+        forget_waiting(connection, work.escalation, work.ticket_id, wanted)
+    revive = not work.claim.parked
+    if revive:
+        retire_dead(connection, kind, ticket_id, wanted=wanted, now=now)
+    return add_intents(connection, kind, ticket_id, intents, policy_digest=digest, now=now, revive=revive)
+
+
+def _release_ticket(connection: Connection, work: TicketWork, due: datetime | None, now: datetime) -> None:
+    writes = now if has_open(connection, SubjectKind.TICKET, work.claim.id) else None
+    if work.claim.parked:
+        stay_parked(connection, work.claim, plan_due_at=None, write_due_at=writes)
+    else:
+        release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes)
 
 
 def settle_deleted(means: Means, work: TicketWork) -> None:
@@ -219,9 +257,24 @@ def _is_news(work: TicketWork, decision: Decision) -> bool:
     )
 
 
-def _find_next_due(ticket: Ticket, assessment: Assessment, now: datetime) -> datetime | None:
-    """When time alone may change the verdict; at the latest soon, since an SLA policy changes no ticket."""
-    if ticket.status in FINISHED or ticket.status is TicketStatus.SOLVED:
+def _find_next_due(
+    means: Means, work: TicketWork, member: Member, decision: Decision, now: datetime
+) -> datetime | None:
+    """When time alone may change the verdict or a wait becomes long; soon at the latest: an SLA changes no ticket."""
+    ticket, assessment = member.ticket, member.assessment
+    if is_held_back(decision) or ticket.status in FINISHED:
         return None
-    instants = [assessment.next_instant, ticket.due_at, now + _RECHECK]
-    return min(instant for instant in instants if instant is not None and instant > now)
+    instants = [_find_patience_end(means, work, decision, now)]
+    if ticket.status is not TicketStatus.SOLVED:
+        instants += [assessment.next_instant, ticket.due_at, now + _RECHECK]
+    return min((instant for instant in instants if instant is not None and instant > now), default=None)
+
+
+def _find_patience_end(means: Means, work: TicketWork, decision: Decision, now: datetime) -> datetime | None:
+    patience = means.timing.stuck_after
+    if decision.action in {Action.OPEN, Action.ADOPT, Action.UPDATE}:
+        return now + patience
+    if work.escalation is None or work.standing is None:
+        return None
+    trouble = find_trouble(work.escalation, work.standing, work.ticket_id)
+    return find_patience_end(trouble, work.standing, now=now, patience=patience)

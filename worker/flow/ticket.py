@@ -26,6 +26,7 @@ from worker.store.escalations import find_by_tickets
 from worker.store.inbox import PendingEvent, consume_events, list_pending
 from worker.store.subjects import Claim, Due, LeaseLost, SubjectKind, claim_subjects, release_subject
 from worker.store.tickets import TicketState, read_states, read_ticket
+from worker.store.waiting import read_standing
 
 BATCH = 100
 _FRESH = timedelta(minutes=2)
@@ -62,12 +63,17 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
         claims = _leave_forgotten(connection, claims, events, means.now())
         states = read_states(connection, ids)
         escalations = find_by_tickets(connection, ids)
+        standings = {
+            ticket_id: read_standing(connection, escalation, ticket_id)
+            for ticket_id, escalation in escalations.items()
+        }
     return tuple(
         TicketWork(
             claim=claim,
             events=events[claim.id],
             state=states.get(int(claim.id)),
             escalation=escalations.get(int(claim.id)),
+            standing=standings.get(int(claim.id)),
         )
         for claim in claims
     )
