@@ -27,6 +27,7 @@ from mappings.summary import cut_line
 from worker.core.assessment import Assessment, Severity, Target
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
+from worker.core.fates import plan_fates
 
 _TITLE_LIMIT = 200
 
@@ -118,14 +119,13 @@ def plan_escalation(
     members: Sequence[Member], escalation: Escalation, policy: Policy, texts: Texts, addresses: Addresses
 ) -> tuple[PlannedWrite, ...]:
     """The writes to this escalation's issue that should have happened by now."""
-    if escalation.target is Target.L2 or not members:
+    if escalation.target is Target.L2 or escalation.issue_missing_since is not None:
         return ()
     if escalation.issue is None:
-        return () if escalation.adopt_key else (_plan_opening(members, escalation, policy, texts),)
+        return () if escalation.adopt_key or not members else (_plan_opening(members, escalation, policy, texts),)
     links = tuple(_plan_link(member, escalation, addresses) for member in members)
-    if escalation.issue_missing_since is not None:
-        return ()
-    return (*links, *_plan_change(members, escalation, policy, texts))
+    changes = _plan_change(members, escalation, policy, texts) if members else ()
+    return (*links, *changes, *plan_fates(escalation.id, escalation.fates, escalation.target))
 
 
 def plan_attachment(escalation_id: str, brief: str) -> PlannedWrite:

@@ -9,14 +9,23 @@ from sqlalchemy import Connection
 from connectors.errors import VendorProblem
 from connectors.records import Issue, IssueRef
 from worker.core.escalation import Escalation, EscalationState
+from worker.core.fates import Fate, plan_farewell, plan_fates
 from worker.core.plan import Member, plan_attachment, plan_escalation
+from worker.core.succession import survives
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means, report_success
 from worker.flow.postponement import postpone_claims
 from worker.flow.replay import is_forgotten
 from worker.store.audit import add_audit
-from worker.store.effects import add_intents, has_open, retire_dead
-from worker.store.escalations import change_escalation, read_brief, read_escalation, save_seen_issue
+from worker.store.effects import add_intents, has_open, has_started, retire_dead, skip_intended
+from worker.store.escalations import (
+    change_escalation,
+    close_escalation,
+    find_successor,
+    read_brief,
+    read_escalation,
+    save_seen_issue,
+)
 from worker.store.inbox import PendingEvent, consume_events, list_pending
 from worker.store.subjects import (
     Claim,
@@ -123,6 +132,8 @@ def _reconcile_escalation(means: Means, work: _Work, issues: Mapping[str, Issue]
 
 def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
     now, known = means.now(), work.escalation
+    if not known.tickets and _end_escalation(means, work, now):
+        return
     seen = _see_issue(known, issue, now)
     planned = plan_escalation(work.members, seen, means.policy, means.texts, means.addresses)
     if work.brief is not None and work.brief_cut and seen.issue is not None:
@@ -158,6 +169,39 @@ def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
         status=seen.issue_status,
         writes=added,
     )
+
+
+def _end_escalation(means: Means, work: _Work, now: datetime) -> bool:
+    """Ends an escalation that all its tickets have left: handed on to another one, or before it had an issue."""
+    known, kind = work.escalation, SubjectKind.ESCALATION
+    with means.database.transaction() as connection:
+        successor = find_successor(connection, known.id)
+        if has_started(connection, kind, known.id) or (successor is None and known.issue is not None):
+            return False
+        heirs = _list_heirs(known)
+        if heirs and (successor is None or any(survives(known, successor, heir) for heir in heirs)):
+            return False
+        check_fence(connection, work.claim, lease_until=now + means.timing.lease)
+        consume_events(connection, [event.id for event in work.events], now)
+        skip_intended(connection, kind, known.id, reason="its tickets have left", now=now)
+        planned = plan_fates(known.id, known.fates, known.target) if known.issue else ()
+        if successor is not None and known.issue is not None:
+            place = successor.issue.key if successor.issue else f"escalation {successor.id}"
+            planned = (*planned, plan_farewell(known.id, successor.id, place))
+        intents = spell_intents(planned)
+        add_intents(connection, kind, known.id, intents, policy_digest=means.policy.digest, now=now)
+        close_escalation(connection, known.id, now)
+        data = {"successor": successor.id if successor else None}
+        add_audit(connection, kind, known.id, "ended", data, now=now, policy_digest=means.policy.digest)
+        writes = now if has_open(connection, kind, known.id) else None
+        release_subject(connection, work.claim, plan_due_at=None, write_due_at=writes)
+    means.log.info("ended", escalation=known.id, successor=successor.id if successor else None)
+    return True
+
+
+def _list_heirs(escalation: Escalation) -> tuple[int, ...]:
+    """The tickets that its own were merged into."""
+    return tuple(one.other for one in escalation.fates if one.fate is Fate.MERGED and one.other is not None)
 
 
 def _see_issue(escalation: Escalation, issue: Issue | None, now: datetime) -> Escalation:

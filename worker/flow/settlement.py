@@ -1,7 +1,7 @@
 """Keeping a judgement: one transaction with the ticket's state, its escalation, intents, next due time and audit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from worker.core.waiting import OPENING, Standing, find_patience_end, find_troub
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
+from worker.flow.membership import Membership, keep_loss, keep_membership
 from worker.flow.reading import FINISHED
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
@@ -25,7 +26,6 @@ from worker.store.escalations import add_escalation, change_escalation
 from worker.store.inbox import PendingEvent, consume_events
 from worker.store.subjects import (
     Claim,
-    Lane,
     SubjectKind,
     check_fence,
     insert_wakes,
@@ -48,11 +48,18 @@ class TicketWork:
     state: TicketState | None
     escalation: Escalation | None
     standing: Standing | None = None
+    inherited: Escalation | None = None
+    membership: Membership = field(default_factory=lambda: Membership(escalation=None))
 
     @property
     def ticket_id(self) -> int:
         """The ticket's number."""
         return int(self.claim.id)
+
+    def move(self, membership: Membership) -> "TicketWork":
+        """The work with the escalation that the ticket belongs to from now on."""
+        standing = None if membership.joins else self.standing
+        return replace(self, escalation=membership.escalation, standing=standing, membership=membership)
 
     @property
     def allowance(self) -> Allowance:
@@ -78,6 +85,7 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         settle_planned(connection, work.allowance.plan_ids, ticket.id, outcome, now)
         state = TicketState(ticket=ticket, read_at=now, assessment=assessment, decision=decision)
         save_state(connection, state)
+        keep_membership(connection, work.membership, work.state.ticket if work.state else None, ticket, now)
         if escalation is not None:
             _keep_escalation(connection, means, work, escalation, ticket, decision=decision, now=now)
         added = _keep_intents(connection, work, (*planned, *waiting), digest, now)
@@ -137,7 +145,7 @@ def settle_deleted(means: Means, work: TicketWork) -> None:
         skip_intended(connection, SubjectKind.TICKET, work.claim.id, reason="the ticket is gone", now=now)
         add_audit(connection, SubjectKind.TICKET, work.claim.id, "gone", {}, now=now)
         if work.escalation is not None:
-            insert_wakes(connection, SubjectKind.ESCALATION, [work.escalation.id], lane=Lane.FOLLOW_UP, now=now)
+            keep_loss(connection, work.escalation, work.ticket_id, now)
         release_subject(connection, work.claim, plan_due_at=None, write_due_at=None)
     means.log.info("ticket_gone", ticket=work.ticket_id)
 

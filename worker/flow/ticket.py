@@ -15,6 +15,7 @@ from worker.core.decision import Decision
 from worker.core.escalation import Escalation
 from worker.flow.allowance import hold_back
 from worker.flow.means import Means, report_success
+from worker.flow.membership import find_membership
 from worker.flow.poll import EXPORT
 from worker.flow.postponement import postpone_claims
 from worker.flow.reading import complete_ticket
@@ -22,7 +23,7 @@ from worker.flow.replay import is_forgotten
 from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, settle_ticket
 from worker.store.backfill_runs import CapReached
 from worker.store.effects import has_open
-from worker.store.escalations import find_by_tickets
+from worker.store.escalations import find_by_tickets, find_inheritances
 from worker.store.inbox import PendingEvent, consume_events, list_pending
 from worker.store.subjects import Claim, Due, LeaseLost, SubjectKind, claim_subjects, release_subject
 from worker.store.tickets import TicketState, read_states, read_ticket
@@ -63,6 +64,7 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
         claims = _leave_forgotten(connection, claims, events, means.now())
         states = read_states(connection, ids)
         escalations = find_by_tickets(connection, ids)
+        inheritances = find_inheritances(connection, ids)
         standings = {
             ticket_id: read_standing(connection, escalation, ticket_id)
             for ticket_id, escalation in escalations.items()
@@ -74,6 +76,7 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
             state=states.get(int(claim.id)),
             escalation=escalations.get(int(claim.id)),
             standing=standings.get(int(claim.id)),
+            inherited=inheritances.get(int(claim.id)),
         )
         for claim in claims
     )
@@ -114,7 +117,9 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
         if ticket is None or ticket.status is TicketStatus.DELETED:
             settle_deleted(means, work)
             return
-        complete = complete_ticket(means.helpdesk, ticket, work.state.ticket if work.state else None)
+        known, is_escalated = work.state.ticket if work.state else None, work.escalation is not None
+        complete = complete_ticket(means.helpdesk, ticket, known, is_escalated=is_escalated)
+        work = work.move(find_membership(means, complete, work.escalation, work.inherited))
         assessment, decision = judge_ticket(means, complete, work.state, work.escalation)
         try:
             settle_ticket(means, work, complete, assessment, decision)

@@ -145,6 +145,16 @@ def has_open(connection: Connection, kind: SubjectKind, subject_id: str) -> bool
     return connection.execute(found.limit(1)).first() is not None
 
 
+def has_started(connection: Connection, kind: SubjectKind, subject_id: str) -> bool:
+    """True when a write of the subject was sent and its outcome is not known."""
+    found = select(effects.c.id).where(
+        effects.c.subject_kind == kind.value,
+        effects.c.subject_id == subject_id,
+        effects.c.state.in_((EffectState.STARTED.value, EffectState.UNKNOWN.value)),
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def list_effects(connection: Connection, kind: SubjectKind, subject_id: str) -> tuple[EffectRow, ...]:
     """All effects of a subject, oldest first."""
     rows = connection.execute(
