@@ -6,12 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from connectors.effects import PlannedWrite
 from connectors.errors import VendorProblem
 from connectors.records import Issue, IssueRef
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.fates import Fate, plan_farewell, plan_fates
 from worker.core.plan import Member, plan_attachment, plan_escalation
 from worker.core.succession import survives
+from worker.flow.bounce import find_loop, park_loop
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means, report_success
 from worker.flow.postponement import postpone_claims
@@ -154,14 +156,11 @@ def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
         )
         if seen.sightings != known.sightings or (known.issue is None and seen.issue is not None):
             _tell_tickets(connection, means, seen, now)
-        intents = spell_intents(planned)
-        digest = means.policy.digest
-        added = add_intents(connection, SubjectKind.ESCALATION, known.id, intents, policy_digest=digest, now=now)
-        wanted = [intent.key for intent in intents]
-        retire_dead(connection, SubjectKind.ESCALATION, known.id, wanted=wanted, now=now)
+        added = _keep_intents(connection, means, work, planned, now)
         due = now + means.timing.issue_poll_every if seen.issue is not None else None
         writes = now if has_open(connection, SubjectKind.ESCALATION, known.id) else None
-        release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes)
+        if added is not None:
+            release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes)
     means.log.info(
         "compared",
         escalation=known.id,
@@ -169,6 +168,22 @@ def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
         status=seen.issue_status,
         writes=added,
     )
+
+
+def _keep_intents(
+    connection: Connection, means: Means, work: _Work, planned: Sequence[PlannedWrite], now: datetime
+) -> int | None:
+    """Keeps what is to be written; None when it was parked instead, because our writes only answer each other."""
+    intents, kind = spell_intents(planned), SubjectKind.ESCALATION
+    wanted = [intent.key for intent in intents]
+    bounce = find_loop(connection, means, work.claim, work.events, wanted, now=now)
+    if bounce is not None:
+        park_loop(connection, means, work.claim, bounce, now=now)
+        return None
+    digest = means.policy.digest
+    added = add_intents(connection, kind, work.claim.id, intents, policy_digest=digest, now=now)
+    retire_dead(connection, kind, work.claim.id, wanted=wanted, now=now)
+    return added
 
 
 def _end_escalation(means: Means, work: _Work, now: datetime) -> bool:

@@ -21,13 +21,16 @@ _FRESH_SUCCESS_S = 5.0
 class Timing:
     """The durations and rates of the settings, as the flow uses them.
 
-    What waits longer than `stuck_after` is told on the ticket.
+    What waits longer than `stuck_after` is told on the ticket. `loop_writes` on one ticket and issue in
+    `loop_window` are more than people cause.
     """
 
     poll_every: timedelta
     issue_poll_every: timedelta
     lease: timedelta
     stuck_after: timedelta
+    loop_writes: int
+    loop_window: timedelta
     windows: Windows
     poll_from: datetime
     exports_per_minute: int

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from connectors.effects import PlannedWrite
+from connectors.effects import PlannedWrite, UpdateTicket
 from connectors.records import Ticket, TicketStatus
+from mappings.brief import Wait
 from worker.core.assessment import Assessment
+from worker.core.bounce import Bounce
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.plan import Member, find_deadline, find_followup, make_title, plan_ticket
 from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
+from worker.flow.bounce import NOTE_PREFIX, find_loop, park_loop
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
 from worker.flow.membership import Membership, keep_loss, keep_membership
@@ -21,7 +24,7 @@ from worker.flow.reading import FINISHED
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
 from worker.store.clocks import Clock, ClockKind, set_clock
-from worker.store.effects import add_intents, has_open, retire_dead, skip_intended
+from worker.store.effects import add_intents, has_dead, has_open, retire_dead, skip_intended
 from worker.store.escalations import add_escalation, change_escalation
 from worker.store.inbox import PendingEvent, consume_events
 from worker.store.subjects import (
@@ -37,6 +40,7 @@ from worker.store.tickets import TicketState, mark_deleted, save_state
 from worker.store.waiting import forget_waiting
 
 _RECHECK = timedelta(hours=1)
+_GOES_ON = "look for what answers our writes; Escalator goes on by itself a while after the last one"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,10 +92,15 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         keep_membership(connection, work.membership, work.state.ticket if work.state else None, ticket, now)
         if escalation is not None:
             _keep_escalation(connection, means, work, escalation, ticket, decision=decision, now=now)
-        added = _keep_intents(connection, work, (*planned, *waiting), digest, now)
+        wanted = [write.key for write in (*planned, *waiting)]
+        bounce = find_loop(connection, means, claim, work.events, wanted, now=now)
         if _is_news(work, decision):
             _audit_decision(connection, claim, assessment, decision, now)
-        _release_ticket(connection, work, _find_next_due(means, work, member, decision, now), now)
+        if bounce is not None:
+            added = _tell_bounce(connection, means, work, member, bounce=bounce, now=now)
+        else:
+            added = _keep_intents(connection, work, (*planned, *waiting), digest, now)
+            _release_ticket(connection, work, _find_next_due(means, work, member, decision, now), now)
     means.log.info(
         "decided",
         ticket=ticket.id,
@@ -111,6 +120,22 @@ def _plan_waiting(means: Means, work: TicketWork, member: Member, now: datetime)
     return plan_waiting(member, work.escalation, work.standing, means.texts, now=now, patience=patience)
 
 
+def _tell_bounce(
+    connection: Connection, means: Means, work: TicketWork, member: Member, *, bounce: Bounce, now: datetime
+) -> int:
+    """Parks the ticket until our writes no longer answer each other, with one note that says so."""
+    planned: tuple[PlannedWrite, ...] = ()
+    if work.escalation is not None:
+        wait = Wait(what="nothing is written for now", since=now, reason=bounce.reason, remedy=_GOES_ON)
+        note = means.texts.write_waiting_note(member, work.escalation, wait)
+        key = f"{NOTE_PREFIX}{work.claim.id}:{bounce.name}"
+        planned = (PlannedWrite(key=key, effect=UpdateTicket(ticket_id=work.ticket_id, note=note)),)
+    kind, digest = SubjectKind.TICKET, means.policy.digest
+    added = add_intents(connection, kind, work.claim.id, spell_intents(planned), policy_digest=digest, now=now)
+    park_loop(connection, means, work.claim, bounce, now=now, write=added > 0)
+    return added
+
+
 def _keep_intents(
     connection: Connection, work: TicketWork, planned: Sequence[PlannedWrite], digest: str, now: datetime
 ) -> int:
@@ -120,15 +145,20 @@ def _keep_intents(
     wanted = frozenset(intent.key for intent in intents)
     if work.escalation is not None:
         forget_waiting(connection, work.escalation, work.ticket_id, wanted)
-    revive = not work.claim.parked
+    revive = not _stays_parked(connection, work)
     if revive:
         retire_dead(connection, kind, ticket_id, wanted=wanted, now=now)
     return add_intents(connection, kind, ticket_id, intents, policy_digest=digest, now=now, revive=revive)
 
 
+def _stays_parked(connection: Connection, work: TicketWork) -> bool:
+    """Time drains what was parked for a while; what a vendor refused waits for somebody."""
+    return work.claim.parked and has_dead(connection, SubjectKind.TICKET, work.claim.id)
+
+
 def _release_ticket(connection: Connection, work: TicketWork, due: datetime | None, now: datetime) -> None:
     writes = now if has_open(connection, SubjectKind.TICKET, work.claim.id) else None
-    if work.claim.parked:
+    if _stays_parked(connection, work):
         stay_parked(connection, work.claim, plan_due_at=None, write_due_at=writes)
     else:
         release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes)

@@ -155,6 +155,39 @@ def has_started(connection: Connection, kind: SubjectKind, subject_id: str) -> b
     return connection.execute(found.limit(1)).first() is not None
 
 
+def has_dead(connection: Connection, kind: SubjectKind, subject_id: str) -> bool:
+    """True when a write of the subject is a dead letter."""
+    found = select(effects.c.id).where(
+        effects.c.subject_kind == kind.value, effects.c.subject_id == subject_id, effects.c.state.in_(DEAD)
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
+def has_new(connection: Connection, keys: Collection[str]) -> bool:
+    """True when one of these keys was never intended."""
+    known = connection.execute(
+        select(func.count()).select_from(effects).where(effects.c.key.in_(list(keys)))
+    ).scalar()
+    return int(known or 0) < len(set(keys))
+
+
+def list_done_since(
+    connection: Connection, kind: SubjectKind, subject_id: str, since: datetime
+) -> tuple[EffectRow, ...]:
+    """The writes of a subject that happened after an instant, oldest first."""
+    rows = connection.execute(
+        select(effects)
+        .where(
+            effects.c.subject_kind == kind.value,
+            effects.c.subject_id == subject_id,
+            effects.c.state == EffectState.DONE.value,
+            effects.c.finished_at > since,
+        )
+        .order_by(effects.c.id)
+    )
+    return tuple(_read_row(row._mapping) for row in rows)
+
+
 def list_effects(connection: Connection, kind: SubjectKind, subject_id: str) -> tuple[EffectRow, ...]:
     """All effects of a subject, oldest first."""
     rows = connection.execute(

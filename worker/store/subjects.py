@@ -200,14 +200,20 @@ def postpone_subject(connection: Connection, claim: Claim, *, until: datetime, e
 
 
 def park_subject(
-    connection: Connection, claim: Claim, *, error: str, now: datetime, look_at: datetime | None = None
+    connection: Connection,
+    claim: Claim,
+    *,
+    error: str,
+    now: datetime,
+    look_at: datetime | None = None,
+    write_at: datetime | None = None,
 ) -> None:
     """Sets a subject aside as a visible dead letter; a new event or an operator drains it.
 
-    At `look_at` it is planned once although it is parked.
+    At `look_at` it is planned once although it is parked; at `write_at` its open writes are sent.
     """
     since = func.coalesce(subjects.c.parked_at, bindparam("parked_now", now, type_=Instant()))
-    values = {"plan_due_at": look_at, "write_due_at": None, "parked_at": since, "error": error}
+    values = {"plan_due_at": look_at, "write_due_at": write_at, "parked_at": since, "error": error}
     _update_held(connection, claim, _LET_GO | values)
 
 
