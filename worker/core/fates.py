@@ -79,7 +79,7 @@ def find_merge_target(ticket: Ticket) -> int | None:
         found = [int(number) for number in _INTO.findall(text) or _NUMBER.findall(text)]
         others = [number for number in found if number not in {0, ticket.id}]
         if others:
-            return others[-1]
+            return others[0]
     return None
 
 
