@@ -73,7 +73,7 @@ def test_where_a_merged_ticket_went(ticket: Ticket, target: int | None) -> None:
 
 
 def test_each_turn_is_a_comment_of_its_own_and_security_names_no_customer() -> None:
-    moved = MemberFate(ticket_id=501, fate=Fate.MOVED, turn=2, organization="Nord [~admin] & Co")
+    moved = MemberFate(ticket_id=501, fate=Fate.MOVED, turn=2, detail="Nord [~admin] & Co")
     (write,) = plan_fates("e1", [moved], Target.ENGINEERING)
     assert write.key == "fate:e1:501:2"
     assert "Nord" in write.effect.markdown  # type: ignore[union-attr]

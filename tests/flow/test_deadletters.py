@@ -24,6 +24,8 @@ from worker.store.status import read_status
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
 from worker.wiring import now_utc
 
+OUTAGE = "Nobody in our company can log in since this morning, the whole service is down for all our 240 users."
+
 
 @pytest.fixture
 def rig(tmp_path: Path, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
@@ -105,6 +107,24 @@ def test_a_new_event_drains_it_without_anybody(rig: Rig) -> None:
     rig.run()
     assert len(rig.box.jira.issues) == 1
     assert read_letters(rig) == ()
+
+
+def test_an_event_on_the_ticket_drains_its_escalation_also_when_the_issue_exists(rig: Rig) -> None:
+    rig.load(make_record(501))
+    rig.run()
+    refuse(rig, vendor="jira", method="PUT", path=r"/issue/\d+")
+    rig.box.zendesk.add_comment(501, author_id=CUSTOMER, body=OUTAGE)
+    rig.box.zendesk.update_ticket(501, priority="urgent")
+    rig.run()
+    rig.run_for(0.3)
+    (letter,) = read_letters(rig)
+    assert [write.kind for write in letter.writes] == ["issue.change"]
+    rig.box.faults.clear()
+    rig.box.zendesk.add_comment(501, author_id=CUSTOMER, body="Please hurry.")
+    rig.run()
+    rig.run_for(0.3)
+    assert read_letters(rig) == ()
+    assert len(rig.box.jira.issues[0].comments) == 1
 
 
 def test_what_keeps_failing_is_tried_once_for_each_event_and_never_in_circles(rig: Rig) -> None:

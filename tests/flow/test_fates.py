@@ -8,7 +8,7 @@ import pytest
 from tests.rig import BUG, CUSTOMER, FIELDS, Rig, build_rig, make_record
 from worker.core.escalation import Escalation, EscalationState
 from worker.store.database import Database
-from worker.store.escalations import list_escalations
+from worker.store.escalations import close_escalation, list_escalations
 from worker.store.status import read_status
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
 from worker.wiring import now_utc
@@ -198,8 +198,25 @@ def test_a_follow_up_of_a_closed_ticket_joins_its_escalation(rig: Rig) -> None:
     (escalation,) = list_all(rig)
     assert escalation.tickets == (501, 502)
     assert len(rig.box.jira.issues) == 1
-    assert "#502 joined: it follows up #501" in list_comments(rig)[-1]
+    assert "#502 follows up #501" in list_comments(rig)[-1]
     assert rig.box.zendesk.field(502, FIELDS["jira_issue"]) == "ENG-1"
+    check_calm(rig)
+
+
+def test_a_follow_up_after_the_escalation_is_over_opens_its_own_and_names_the_earlier(rig: Rig) -> None:
+    open_issue(rig, 501)
+    rig.box.zendesk.update_ticket(501, status="closed")
+    work(rig)
+    with rig.database.transaction() as connection:
+        (escalation,) = list_escalations(connection)
+        close_escalation(connection, escalation.id, now_utc())
+    rig.load(make_record(502, via_followup_source_id=501))
+    work(rig)
+    wake_all(rig)
+    assert [issue.key for issue in rig.box.jira.issues] == ["ENG-1", "ENG-2"]
+    (told,) = list_comments(rig, 1)
+    assert "#502 follows up #501" in told
+    assert "ENG-1" in told.replace("\\", "")
     check_calm(rig)
 
 

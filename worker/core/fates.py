@@ -35,14 +35,14 @@ class Fate(StrEnum):
 class MemberFate:
     """A fate of one ticket of an escalation; `turn` counts them. `other` is the ticket that goes with it.
 
-    `organization` is the customer's new name after a move.
+    `detail` is the customer's new name after a move, or the key of the earlier issue of a follow-up.
     """
 
     ticket_id: int
     fate: Fate
     turn: int
     other: int | None = None
-    organization: str | None = None
+    detail: str | None = None
 
 
 _ENDS = frozenset({Fate.CLOSED, Fate.MERGED, Fate.DELETED})
@@ -110,7 +110,7 @@ def _find_end(ticket: Ticket) -> Fate:
 def _word_fate(one: MemberFate, target: Target) -> str:
     name = f"Zendesk ticket #{one.ticket_id}"
     other = f"#{one.other}" if one.other else "another ticket"
-    customer = flatten_text(one.organization or "") if target is not Target.SECURITY else ""
+    customer = flatten_text(one.detail or "") if target is not Target.SECURITY else ""
     return {
         Fate.CLOSED: f"{name} was closed. What happens here can no longer be told on it.",
         Fate.MERGED: f"{name} was merged into {other}, which goes on in its place.",
@@ -119,5 +119,6 @@ def _word_fate(one: MemberFate, target: Target) -> str:
         Fate.REOPENED: f"{name} was reopened: the customer is not done with it.",
         Fate.MOVED: f"{name} belongs to another organisation now"
         + (f": {escape_markdown(customer)}." if customer else "."),
-        Fate.FOLLOWED: f"{name} joined: it follows up {other}, which is closed.",
+        Fate.FOLLOWED: f"{name} follows up {other}, which is closed."
+        + (f" Its issue was {escape_markdown(one.detail)}." if one.detail else ""),
     }[one.fate]

@@ -12,7 +12,13 @@ from worker.core.succession import survives
 from worker.flow.means import Means
 from worker.store.audit import add_audit
 from worker.store.effects import has_started
-from worker.store.escalations import add_member, find_by_tickets, leave_escalation, save_fate
+from worker.store.escalations import (
+    add_member,
+    find_by_tickets,
+    find_last_escalation,
+    leave_escalation,
+    save_fate,
+)
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
 
 
@@ -21,13 +27,14 @@ class Membership:
     """The escalation that a ticket belongs to from now on, and how it comes there.
 
     `joins` when it was no member before; `leaves` is the escalation that it gives up for it; `follows` is the
-    closed ticket that it follows up.
+    closed ticket that it follows up, `earlier` the issue of that one's escalation when it is over.
     """
 
     escalation: Escalation | None
     joins: bool = False
     leaves: Escalation | None = None
     follows: int | None = None
+    earlier: str | None = None
 
 
 def find_membership(means: Means, ticket: Ticket, own: Escalation | None, inherited: Escalation | None) -> Membership:
@@ -40,7 +47,11 @@ def find_membership(means: Means, ticket: Ticket, own: Escalation | None, inheri
     source_id = ticket.followup_source_id
     with means.database.snapshot() as connection:
         followed = find_by_tickets(connection, [source_id]).get(source_id)
-    return Membership(escalation=followed, joins=followed is not None, follows=source_id if followed else None)
+        past = find_last_escalation(connection, source_id)
+    if followed is not None:
+        return Membership(escalation=followed, joins=True, follows=source_id)
+    earlier = past.issue.key if past is not None and past.issue is not None else None
+    return Membership(escalation=None, follows=source_id if past else None, earlier=earlier)
 
 
 def keep_membership(
@@ -57,9 +68,7 @@ def keep_membership(
         add_member(connection, escalation.id, ticket.id, now)
         data = {"escalation": escalation.id, "follows": membership.follows}
         add_audit(connection, SubjectKind.TICKET, str(ticket.id), "joined", data, now=now)
-        if membership.follows is not None:
-            followed = MemberFate(ticket_id=ticket.id, fate=Fate.FOLLOWED, turn=1, other=membership.follows)
-            save_fate(connection, escalation.id, followed)
+        keep_origin(connection, membership, escalation.id, ticket.id)
         _wake(connection, escalation, now)
         return
     known = _find_known(escalation, ticket.id)
@@ -67,10 +76,23 @@ def keep_membership(
     if fate is None:
         return
     other = find_merge_target(ticket)
-    _keep_fate(connection, escalation, ticket.id, fate, now, other=other, organization=_name_customer(ticket))
+    _keep_fate(connection, escalation, ticket.id, fate, now, other=other, detail=_name_customer(ticket))
     if other is not None:
         leave_escalation(connection, escalation.id, ticket.id, now, moved_to=other)
         insert_wakes(connection, SubjectKind.TICKET, [str(other)], lane=Lane.LIVE, now=now)
+
+
+def keep_origin(connection: Connection, membership: Membership, escalation_id: str, ticket_id: int) -> None:
+    """Keeps which closed ticket a new member follows up, for the issue to be told."""
+    if membership.follows is not None:
+        origin = MemberFate(
+            ticket_id=ticket_id,
+            fate=Fate.FOLLOWED,
+            turn=1,
+            other=membership.follows,
+            detail=membership.earlier,
+        )
+        save_fate(connection, escalation_id, origin)
 
 
 def keep_loss(connection: Connection, escalation: Escalation, ticket_id: int, now: datetime) -> None:
@@ -103,11 +125,11 @@ def _keep_fate(
     now: datetime,
     *,
     other: int | None = None,
-    organization: str | None = None,
+    detail: str | None = None,
 ) -> None:
     known = _find_known(escalation, ticket_id)
     turn = known.turn + 1 if known else 1
-    kept = MemberFate(ticket_id=ticket_id, fate=fate, turn=turn, other=other, organization=organization)
+    kept = MemberFate(ticket_id=ticket_id, fate=fate, turn=turn, other=other, detail=detail)
     save_fate(connection, escalation.id, kept)
     data = {"escalation": escalation.id, "fate": fate, "other": other}
     add_audit(connection, SubjectKind.TICKET, str(ticket_id), "turned", data, now=now)

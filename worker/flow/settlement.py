@@ -19,7 +19,7 @@ from worker.flow.allowance import Allowance, count_creation, find_outcome, is_he
 from worker.flow.bounce import NOTE_PREFIX, find_loop, park_loop
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
-from worker.flow.membership import Membership, keep_loss, keep_membership
+from worker.flow.membership import Membership, keep_loss, keep_membership, keep_origin
 from worker.flow.reading import FINISHED
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
@@ -204,6 +204,7 @@ def _keep_escalation(
     is_new = work.escalation is None
     if is_new:
         add_escalation(connection, escalation, ticket.id)
+        keep_origin(connection, work.membership, escalation.id, ticket.id)
         set_clock(connection, _start_clock(means, escalation, now))
     elif escalation is not work.escalation:
         change_escalation(
@@ -279,9 +280,13 @@ def _make_escalation(means: Means, member: Member, decision: Decision, now: date
 
 
 def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> bool:
-    """The issue shows the ticket's subject and whether it is solved, and the escalation's severity."""
+    """The issue shows the ticket's subject and whether it is solved, and the escalation's severity.
+
+    A parked escalation is tried again with each new event of its tickets.
+    """
     waits_for_issue = work.escalation is not None and work.escalation.issue is None
-    if decision.action is Action.UPDATE or work.state is None or waits_for_issue:
+    is_parked = work.standing is not None and work.standing.failure is not None
+    if decision.action is Action.UPDATE or work.state is None or waits_for_issue or (is_parked and work.events):
         return True
     return (work.state.ticket.status, work.state.ticket.subject) != (ticket.status, ticket.subject)
 

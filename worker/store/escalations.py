@@ -52,9 +52,17 @@ def save_fate(connection: Connection, escalation_id: str, fate: MemberFate) -> N
             fate=fate.fate.value,
             fate_turn=fate.turn,
             fate_other=fate.other,
-            fate_organization=fate.organization,
+            fate_detail=fate.detail,
         )
     )
+
+
+def find_last_escalation(connection: Connection, ticket_id: int) -> Escalation | None:
+    """The escalation that a ticket was part of last, over or not."""
+    row = connection.execute(
+        select(members.c.escalation_id).where(members.c.ticket_id == ticket_id).order_by(members.c.id.desc()).limit(1)
+    ).first()
+    return read_escalation(connection, row.escalation_id) if row else None
 
 
 def find_inheritances(connection: Connection, ticket_ids: Sequence[int]) -> dict[int, Escalation]:
@@ -198,7 +206,7 @@ def list_fates(connection: Connection, escalation_id: str) -> tuple[MemberFate, 
             fate=Fate(row.fate),
             turn=row.fate_turn,
             other=row.fate_other,
-            organization=row.fate_organization,
+            detail=row.fate_detail,
         )
         for row in rows
     )

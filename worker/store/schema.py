@@ -186,7 +186,7 @@ members = Table(
     Column("fate", String(16)),
     Column("fate_turn", Integer, nullable=False, server_default="0"),
     Column("fate_other", BigInteger),
-    Column("fate_organization", Text),
+    Column("fate_detail", Text),
     Index(
         "uq_members_open",
         "ticket_id",

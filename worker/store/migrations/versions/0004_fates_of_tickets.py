@@ -20,5 +20,5 @@ def upgrade() -> None:
         batch.add_column(sa.Column("fate", sa.String(length=16), nullable=True))
         batch.add_column(sa.Column("fate_turn", sa.Integer(), server_default="0", nullable=False))
         batch.add_column(sa.Column("fate_other", sa.BigInteger(), nullable=True))
-        batch.add_column(sa.Column("fate_organization", sa.Text(), nullable=True))
+        batch.add_column(sa.Column("fate_detail", sa.Text(), nullable=True))
         batch.create_index("ix_members_moved_to", ["moved_to"], unique=False)
