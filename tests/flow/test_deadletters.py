@@ -84,10 +84,10 @@ def test_a_refused_create_is_seen_corrected_and_replayed(rig: Rig) -> None:
     assert shown["id"] == letter["id"]
     assert shown["history"][-1]["event"] == "rejected"
     rig.box.faults.clear()
-    rig.run_for(0.5)
+    rig.settle()
     assert rig.box.jira.issues == []
     assert call_json("replay", letter["id"], "--by", "ina") == {"replayed": [letter["id"]], "writes": 1, "by": "ina"}
-    rig.run_for(0.8)
+    rig.settle()
     assert len(rig.box.jira.issues) == 1
     assert len(rig.box.zendesk.notes(501)) == 1
     assert read_letters(rig) == ()
@@ -116,23 +116,23 @@ def test_an_event_on_the_ticket_drains_its_escalation_also_when_the_issue_exists
     rig.box.zendesk.add_comment(501, author_id=CUSTOMER, body=OUTAGE)
     rig.box.zendesk.update_ticket(501, priority="urgent")
     rig.run()
-    rig.run_for(0.3)
+    rig.settle()
     (letter,) = read_letters(rig)
     assert [write.kind for write in letter.writes] == ["issue.change"]
     rig.box.faults.clear()
     rig.box.zendesk.add_comment(501, author_id=CUSTOMER, body="Please hurry.")
     rig.run()
-    rig.run_for(0.3)
+    rig.settle()
     assert read_letters(rig) == ()
     assert len(rig.box.jira.issues[0].comments) == 1
 
 
 def test_what_keeps_failing_is_tried_once_for_each_event_and_never_in_circles(rig: Rig) -> None:
     escalation_id = refuse_the_issue(rig)
-    rig.run_for(1.0)
+    rig.settle()
     assert count_posts(rig) == 1
     call_json("replay", f"escalation:{escalation_id}")
-    rig.run_for(1.0)
+    rig.settle()
     assert count_posts(rig) == 2
     assert len(read_letters(rig)) == 1
 
@@ -148,7 +148,7 @@ def test_a_dropped_write_never_comes_back_and_the_rest_goes_on(rig: Rig) -> None
     number = str(letter["effects"][0]["id"])
     assert call("drop", number).exit_code == 2
     assert call_json("drop", number, "--reason", "told by hand", "--by", "ina")["writes"] == 1
-    rig.run_for(0.5)
+    rig.settle()
     assert rig.box.zendesk.notes(501) == []
     assert "escalator_escalated" in rig.box.zendesk.tickets[501]["tags"]
     rig.box.zendesk.add_comment(501, author_id=CUSTOMER, body="Any news?")
@@ -157,7 +157,7 @@ def test_a_dropped_write_never_comes_back_and_the_rest_goes_on(rig: Rig) -> None
     assert find_states(rig, SubjectKind.TICKET, "501") == {"note": "dropped", "tag": "done"}
     rig.box.jira.transition_issue(rig.box.jira.issues[0].key, "Start work")
     wake_escalations(rig)
-    rig.run_for(0.5)
+    rig.settle()
     assert len(rig.box.zendesk.notes(501)) == 1
     assert read_letters(rig) == ()
 
@@ -225,10 +225,10 @@ def test_what_cannot_be_judged_is_forgotten_until_something_new_happens(
     assert (letter["id"], letter["effects"]) == ("ticket:501", [])
     assert letter["events"] == 1
     call_json("replay", "ticket:501")
-    rig.run_for(0.5)
+    rig.settle()
     assert [letter.id for letter in read_letters(rig)] == ["ticket:501"]
     call_json("drop", "ticket:501", "--reason", "a test ticket")
-    rig.run_for(0.5)
+    rig.settle()
     assert read_letters(rig) == ()
     monkeypatch.undo()
     rig.run()
@@ -247,7 +247,7 @@ def test_filters_choose_among_all(rig: Rig) -> None:
     assert call_json("list", "--matching", "no such words") == []
     rig.box.faults.clear()
     assert call_json("replay", "--all", "--matching", "400")["replayed"] == ["ticket:501", "ticket:502"]
-    rig.run_for(0.8)
+    rig.settle()
     assert (len(rig.box.zendesk.notes(501)), len(rig.box.zendesk.notes(502))) == (1, 1)
     assert call_json("replay", "--all")["replayed"] == []
 
@@ -283,7 +283,7 @@ def test_people_read_what_stopped_and_the_way_out(rig: Rig) -> None:
     assert "correct what the reason names" in shown.stdout
     rig.box.faults.clear()
     call_json("replay", "--all")
-    rig.run_for(0.8)
+    rig.settle()
     assert "nothing is parked" in call("list").stdout
 
 

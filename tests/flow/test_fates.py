@@ -29,7 +29,7 @@ def open_issue(rig: Rig, *ticket_ids: int) -> None:
 
 def work(rig: Rig) -> None:
     rig.run()
-    rig.run_for(0.4)
+    rig.settle()
 
 
 def list_comments(rig: Rig, number: int = 0) -> list[str]:
@@ -251,4 +251,4 @@ def wake_all(rig: Rig) -> None:
     with rig.database.transaction() as connection:
         ids = [one.id for one in list_escalations(connection)]
         insert_wakes(connection, SubjectKind.ESCALATION, ids, lane=Lane.LIVE, now=now_utc())
-    rig.run_for(0.6)
+    rig.settle()

@@ -130,7 +130,7 @@ def test_the_echo_of_our_own_writes_is_read_once_and_writes_nothing(rig: Rig) ->
     change_settings(rig, poll_every=timedelta(seconds=1))
     rig.load(make_record(502))
     rig.run()
-    rig.run_for(0.3)
+    rig.settle()
     rig.box.journal.clear()
     deliver(rig, SubjectKind.TICKET, "502", "echo-of-the-note")
     deliver(rig, SubjectKind.TICKET, "502", "echo-of-the-tags")
@@ -149,5 +149,5 @@ def test_our_own_note_alone_changes_no_judgement(rig: Rig) -> None:
     for turn in range(5):
         rig.box.zendesk.touch(501)
         deliver(rig, SubjectKind.TICKET, "501", f"again-{turn}")
-        rig.run_for(0.2)
+        rig.settle()
     assert rig.writes == before

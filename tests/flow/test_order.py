@@ -74,7 +74,7 @@ def perform_story(rig: Rig, order: Sequence[int]) -> None:
         drain(rig)
         deliver(rig, f"event-{turn}")
     rig.run()
-    rig.run_for(0.5)
+    rig.settle()
 
 
 def test_any_order_of_late_and_doubled_events_gives_one_outcome(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_two_events_of_one_ticket_at_the_same_moment_are_one_reading(rig: Rig) -
     for thread in threads:
         thread.join()
     drain(rig)
-    rig.run_for(0.5)
+    rig.settle()
     shown = [entry for entry in rig.box.journal if "show_many" in entry.path]
     assert len(shown) <= 3
     assert len(rig.box.jira.issues) == 1
@@ -159,7 +159,7 @@ def test_an_event_during_the_work_on_its_ticket_is_not_lost(rig: Rig) -> None:
         drain(rig)
     finally:
         helpdesk.read_comments = read  # type: ignore[method-assign]
-    rig.run_for(0.5)
+    rig.settle()
     assert len(rig.box.jira.issues) == 1
 
 
