@@ -135,7 +135,7 @@ def test_a_hint_about_an_issue_that_comes_before_its_create_is_settled_is_harmle
     for turn in range(3):
         deliver(rig, f"jira-{turn}", kind=SubjectKind.ESCALATION, subject_id=escalation.id)
     deliver(rig, "unknown", kind=SubjectKind.ESCALATION, subject_id="feedfeedfeedfeed")
-    drain(rig)
+    rig.settle()
     assert len(rig.box.jira.issues) == 1
     assert len(rig.box.zendesk.notes(501)) == 1
 
