@@ -192,6 +192,9 @@ def _read_timing(settings: Settings) -> Timing:
         poll_every=settings.poll_every,
         issue_poll_every=settings.issue_poll_every,
         lease=settings.lease,
+        stuck_after=settings.stuck_after,
+        loop_writes=settings.loop_writes,
+        loop_window=settings.loop_window,
         windows=Windows(
             request_s=settings.request_timeout.total_seconds(),
             lag_s=settings.search_lag.total_seconds(),

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from connectors.records import IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
+from worker.core.fates import MemberFate
 
 
 class EscalationState(StrEnum):
@@ -21,7 +22,7 @@ class Escalation:
 
     `severity` is what should be, `issue_severity` what the issue was last told; `revision` counts changes of
     severity, `sightings` the changes seen on the issue. `adopted` issues were opened by a person and only linked
-    by us; `adopt_key` names one that is still to be looked up.
+    by us; `adopt_key` names one that is still to be looked up. `fates` are of its tickets, those that left included.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Escalation:
     issue_priority: str | None = None
     issue_missing_since: datetime | None = None
     closed_at: datetime | None = None
+    fates: tuple[MemberFate, ...] = ()
 
     @property
     def marker(self) -> str:

@@ -16,11 +16,18 @@ from worker.store.database import Database
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timing:
-    """The durations and rates of the settings, as the flow uses them."""
+    """The durations and rates of the settings, as the flow uses them.
+
+    What waits longer than `stuck_after` is told on the ticket. `loop_writes` on one ticket and issue in
+    `loop_window` are more than people cause.
+    """
 
     poll_every: timedelta
     issue_poll_every: timedelta
     lease: timedelta
+    stuck_after: timedelta
+    loop_writes: int
+    loop_window: timedelta
     windows: Windows
     poll_from: datetime
     updates_per_minute: int
@@ -30,7 +37,7 @@ class Timing:
 class Memory:
     """What one process remembers: when it first saw a write's outcome unknown, on its own monotonic clock."""
 
-    first_seen: dict[tuple[int, int], float] = field(default_factory=dict)
+    first_seen: dict[tuple[int, datetime | None], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,7 @@ from worker.store.effects import (
     note_uncertain,
     reject_effect,
     return_effect,
+    skip_effect,
     start_effect,
 )
 from worker.store.subjects import (
@@ -35,6 +36,7 @@ from worker.store.subjects import (
 )
 
 BATCH = 4
+_UNKNOWN = "its outcome stayed unknown; look on the other side, then replay it: it is looked for once more first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,14 @@ class _Write:
 class _Pause:
     """Why a subject's writes stop for now: come back at `until`, or parked with `error` when that is None.
 
-    `failed` counts an attempt of the subject.
+    `failed` counts an attempt of the subject. A parked ticket is looked at once more at `look_at`, to say on it that
+    it waits.
     """
 
     until: datetime | None = None
     error: str = ""
     failed: bool = False
+    look_at: datetime | None = None
 
 
 def perform_effects(means: Means, kind: SubjectKind) -> bool:
@@ -98,7 +102,7 @@ def _pause_subject(means: Means, claim: Claim, pause: _Pause) -> None:
         if pause.until is not None:
             release_writer(connection, claim, write_due_at=pause.until, failed=pause.failed)
         else:
-            park_subject(connection, claim, error=pause.error, now=means.now())
+            park_subject(connection, claim, error=pause.error, now=means.now(), look_at=pause.look_at)
 
 
 def _perform_effect(means: Means, write: _Write) -> _Pause | None:
@@ -109,13 +113,13 @@ def _perform_effect(means: Means, write: _Write) -> _Pause | None:
         if recovery.step is Step.LOOK:
             return _look_for(means, write)
         if recovery.step is Step.PARK:
-            return _reject(means, write, "its outcome stayed unknown; look on the other side, then replay it")
+            return _reject(means, write, _UNKNOWN, EffectState.UNKNOWN)
     return _send(means, write)
 
 
 def _find_recovery(means: Means, write: _Write) -> Recovery:
     """The wait counts on this process's own clock, so a clock that jumps cannot shorten it."""
-    seen = means.memory.first_seen.setdefault((write.row.id, write.row.attempts), means.monotonic())
+    seen = means.memory.first_seen.setdefault((write.row.id, write.row.started_at), means.monotonic())
     return plan_recovery(
         write.writer.lookup,
         waited_s=means.monotonic() - seen,
@@ -156,7 +160,7 @@ def _send(means: Means, write: _Write) -> _Pause | None:
     try:
         outcome = write.writer.send(means, write.row, write.effect)
     except VendorProblem as problem:
-        return _settle_failure(means, write, problem)
+        return _settle_failure(means, write, problem, started_at=now)
     finally:
         means.limits.drop_reserve()
     _finish(means, write, outcome)
@@ -177,11 +181,11 @@ def _finish(means: Means, write: _Write, outcome: str) -> None:
             {"key": write.row.key, "kind": write.row.kind},
             now=now,
         )
-    means.memory.first_seen.pop((write.row.id, write.row.attempts), None)
+    means.memory.first_seen.pop((write.row.id, write.row.started_at), None)
     means.log.info("written", key=write.row.key, kind=write.row.kind)
 
 
-def _settle_failure(means: Means, write: _Write, problem: VendorProblem) -> _Pause | None:
+def _settle_failure(means: Means, write: _Write, problem: VendorProblem, *, started_at: datetime) -> _Pause | None:
     """Not sent: an intent again. Refused: rejected. Anything else may have happened and is looked for."""
     if isinstance(problem, Conflict) or problem.certainty is Certainty.NOT_SENT or isinstance(problem, Unauthorized):
         _return(means, write, problem)
@@ -190,7 +194,7 @@ def _settle_failure(means: Means, write: _Write, problem: VendorProblem) -> _Pau
         with means.database.transaction() as connection:
             check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
             note_uncertain(connection, write.row.id, error=str(problem))
-        means.memory.first_seen[write.row.id, write.row.attempts + 1] = means.monotonic()
+        means.memory.first_seen[write.row.id, started_at] = means.monotonic()
         means.log.warning("uncertain", key=write.row.key, detail=str(problem))
         return _Pause(until=means.now())
     if write.claim.kind is SubjectKind.TICKET and _is_ticket_final(problem):
@@ -221,7 +225,7 @@ def _skip(means: Means, write: _Write, problem: VendorProblem) -> None:
     now = means.now()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        finish_effect(connection, write.row.id, outcome='{"skipped":true}', now=now)
+        skip_effect(connection, write.row.id, reason=str(problem), now=now)
         add_audit(
             connection,
             write.claim.kind,
@@ -233,13 +237,14 @@ def _skip(means: Means, write: _Write, problem: VendorProblem) -> None:
     means.log.info("skipped", key=write.row.key, detail=str(problem))
 
 
-def _reject(means: Means, write: _Write, error: str) -> _Pause:
+def _reject(means: Means, write: _Write, error: str, state: EffectState = EffectState.REJECTED) -> _Pause:
     now = means.now()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        reject_effect(connection, write.row.id, error=error, now=now)
+        reject_effect(connection, write.row.id, error=error, now=now, state=state)
         add_audit(
             connection, write.claim.kind, write.claim.id, "rejected", {"key": write.row.key, "reason": error}, now=now
         )
     means.log.error("rejected", key=write.row.key, detail=error)
-    return _Pause(error=error)
+    is_ticket = write.claim.kind is SubjectKind.TICKET
+    return _Pause(error=error, look_at=write.row.intended_at + means.timing.stuck_after if is_ticket else None)

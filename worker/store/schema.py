@@ -182,6 +182,11 @@ members = Table(
     Column("ticket_id", BigInteger, nullable=False),
     Column("joined_at", Instant, nullable=False),
     Column("left_at", Instant),
+    Column("moved_to", BigInteger),
+    Column("fate", String(16)),
+    Column("fate_turn", Integer, nullable=False, server_default="0"),
+    Column("fate_other", BigInteger),
+    Column("fate_detail", Text),
     Index(
         "uq_members_open",
         "ticket_id",
@@ -190,6 +195,7 @@ members = Table(
         postgresql_where=text("left_at IS NULL"),
     ),
     Index("ix_members_escalation_id", "escalation_id"),
+    Index("ix_members_moved_to", "moved_to"),
 )
 
 clocks = Table(
