@@ -61,6 +61,23 @@ class MissingItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a fact was read: `field` and `index` name it in the brief, `start` and `end` its place in the comment.
+
+    `comment_id` is None for what a ticket field says, or for a ticket whose comments were not read.
+    """
+
+    field: str
+    who: str
+    at: datetime
+    ticket_id: int
+    index: int = 0
+    comment_id: int | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """The first lines: who has what, what it does to them, since when in words, and when it was reported."""
 
@@ -243,6 +260,7 @@ class Brief:
     missing: tuple[MissingItem, ...] = ()
     context: Context = field(default_factory=Context)
     cut: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def token(self) -> str:
@@ -253,6 +271,10 @@ class Brief:
         """Return what to ask for when the field with this name is unknown."""
         told = next((item.ask_for for item in self.missing if item.field == name), None)
         return told or ASK_FOR.get(name, f"the {name.replace('_', ' ')}")
+
+    def find_source(self, name: str, index: int = 0) -> Source | None:
+        """Return where the fact of this field, or the entry `index` of its list, was read."""
+        return next((one for one in self.sources if one.field == name and one.index == index), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,7 +329,21 @@ def spell_row(brief: Brief, markdown: str) -> dict[str, object]:
         "ask": brief.need.ask,
         "deadline": _spell_instant(brief.need.deadline),
         "missing": [{"field": item.field, "ask_for": item.ask_for} for item in brief.missing],
+        "sources": [_spell_source(source) for source in brief.sources],
         "markdown": markdown,
+    }
+
+
+def _spell_source(source: Source) -> dict[str, object]:
+    return {
+        "field": source.field,
+        "index": source.index,
+        "ticket": source.ticket_id,
+        "comment": source.comment_id,
+        "who": source.who,
+        "at": _spell_instant(source.at),
+        "start": source.start,
+        "end": source.end,
     }
 
 

@@ -22,6 +22,7 @@ from mappings.brief import (
     ProductPart,
     ReproSteps,
     SecurityPart,
+    Source,
     TagNames,
     TargetPart,
     TimelineRow,
@@ -129,6 +130,7 @@ def sample_brief() -> Brief:
                 TimelineRow(at=_at(4, 15, 55), what="Support reproduces it on 8.14"),
             ),
         ),
+        sources=_sample_sources(),
     )
 
 
@@ -181,6 +183,18 @@ def sample_change() -> Change:
         members_removed=(LinkRef(label="ZD-48102", note="another cause"),),
         facts_added=("The export fails from 201 bookings on",),
         reasons=("A second customer reported the same export", "The resolution clock ends in 1 h 20 min"),
+    )
+
+
+def _sample_sources() -> tuple[Source, ...]:
+    note = Source(field="expected", who="internal note", at=_at(4, 15, 55), ticket_id=48211, comment_id=104)
+    customer = Source(field="use_case", who="customer", at=_at(3, 7, 2), ticket_id=48211, comment_id=100)
+    return (
+        *(replace(note, field="repro_steps", index=index) for index in range(4)),
+        *(replace(note, field=name) for name in ("expected", "actual", "frequency", "evidence", "containment")),
+        *(replace(customer, field=name) for name in ("workflow_impact", "customer_expectation", "use_case")),
+        Source(field="environment", who="ticket field", at=_at(4, 16, 20), ticket_id=48211),
+        Source(field="tried", who="support, in public", at=_at(3, 8, 50), ticket_id=48211, comment_id=101),
     )
 
 

@@ -11,10 +11,13 @@ from worker.core.telling import Attempt, Fact, Told, list_told, make_fact
 from worker.core.thread import Thread
 
 _MOST_ATTEMPTS = 15
+_FEWEST_WORDS = 4
+_STEM = 6
 _RESULTS = (cues.FAILING, cues.CONFIRMS, cues.WORKED_ELSEWHERE, cues.RULED_OUT)
 _RESULT = re.compile(
     r"(?<!\s)\s+(?:->|=>|→)\s+|:\s+|,? (?:but|aber|pero|mais) |; "
-    r"|, (?=same|still|no change|works|fails|both|without)"
+    r"|, (?=(?:the )?same|still|no |works|fails|both|without|they (?:refused|declined)|gleich|ohne|immer noch"
+    r"|sigue|igual|sin |idem|m[eê]me|toujours|rien|elles? n|ils? n)"
 )
 _ARROW = re.compile(r"(?<!\s)\s+(?:->|=>|→)\s+")
 _REPRODUCED = re.compile(r"\b(?:reproduced|nachgestellt|reproducid[oa]|reproduit)\b", re.IGNORECASE)
@@ -40,8 +43,10 @@ def find_attempts(thread: Thread) -> tuple[Attempt, ...]:
 
 def _read_attempt(told: Sequence[Told], index: int, one: Told) -> Iterator[Attempt]:
     if one.speaker is Speaker.AGENT and _proposes(one):
-        yield Attempt(action=make_fact(one), result=_find_answer(told, one))
-    elif one.speaker is Speaker.CUSTOMER and _TRIED_THAT.match(one.text):
+        answer = _find_answer(told, one)
+        if answer is not None:
+            yield Attempt(action=make_fact(one), result=answer)
+    elif one.speaker is Speaker.CUSTOMER and _TRIED_THAT.match(one.text) and _find_proposal(told, index):
         yield Attempt(action=_find_proposal(told, index) or make_fact(one), result=make_fact(one))
     elif _tells_test(one):
         yield _complete(_split_result(one, _find_next(told, index)), told, one)
@@ -55,12 +60,20 @@ def _complete(attempt: Attempt, told: Sequence[Told], one: Told) -> Attempt:
 
 
 def _tells_test(one: Told) -> bool:
-    if one.text.rstrip().endswith("?"):
+    if one.text.rstrip().endswith("?") or _is_only_a_word(one):
         return False
     said_before = one.speaker is Speaker.CUSTOMER and cues.TRIED.search(one.text) is not None
     place, colon, _ = one.text.partition(": ")
     in_test = one.speaker is Speaker.INTERNAL and colon and cues.TEST_PLACE.search(place) is not None
-    return said_before or bool(in_test) or cues.ACTED.match(one.text) is not None
+    did = cues.ACTED_FOR_THEM.match(one.text) if one.speaker is Speaker.INTERNAL else None
+    return said_before or bool(in_test) or (did or cues.ACTED.match(one.text)) is not None
+
+
+def _is_only_a_word(one: Told) -> bool:
+    """ "Tested.", "We reproduced it.": nothing that anybody could do again."""
+    return (
+        len(one.text.split()) < _FEWEST_WORDS and _RESULT.search(one.text) is None and not cues.TRIED.search(one.text)
+    )
 
 
 def _proposes(one: Told) -> bool:
@@ -82,9 +95,16 @@ def _find_answer(told: Sequence[Told], proposal: Told) -> Fact | None:
             continue
         if one.speaker is Speaker.AGENT:
             return None
-        if one.speaker is Speaker.CUSTOMER and any(cue.search(one.text) for cue in (*_RESULTS, cues.ANSWERS)):
-            return make_fact(one)
+        if one.speaker is Speaker.CUSTOMER and one.sentence.kind is not SentenceKind.QUESTION:
+            tells = any(cue.search(one.text) for cue in (*_RESULTS, cues.ANSWERS))
+            if tells or not _list_stems(proposal).isdisjoint(_list_stems(one)):
+                return make_fact(one)
     return None
+
+
+def _list_stems(one: Told) -> frozenset[str]:
+    """How the longer words begin: an answer takes up a word of the proposal."""
+    return frozenset(word[:_STEM].casefold() for word in one.text.split() if len(word) >= _STEM)
 
 
 def _find_next(told: Sequence[Told], index: int) -> Told | None:

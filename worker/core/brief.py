@@ -22,6 +22,7 @@ from worker.core.figures import spell_day, spell_number, spell_span
 from worker.core.needs import compose_need
 from worker.core.parts import compose_part
 from worker.core.plan import find_deadline
+from worker.core.sources import list_sources
 from worker.core.telling import Fact, clip_words
 
 __all__ = ["Case", "build_brief", "list_missing", "summarise_case"]
@@ -82,6 +83,7 @@ def build_brief(
         evidence=_list_evidence(cases),
         other_targets=_list_others(lead.assessment, goal, policy),
         context=collect_context(cases, find_page),
+        sources=list_sources(cases),
     )
     return replace(brief, missing=list_missing(brief, rules))
 
@@ -225,12 +227,12 @@ def _spell_reproduction(facts: Facts, target: Target) -> texts.ReproSteps:
     """Product and Leadership are not asked to reproduce anything; the environment is told to everybody."""
     found = facts.reproduction
     if target in {Target.PRODUCT, Target.LEADERSHIP}:
-        return texts.ReproSteps(environment=facts.environment)
+        return texts.ReproSteps(environment=tuple(fact.text for fact in facts.environment))
     return texts.ReproSteps(
         steps=tuple(step.text for step in found.steps),
         expected=found.expected.text if found.expected else None,
         actual=found.actual.text if found.actual else None,
-        environment=facts.environment,
+        environment=tuple(fact.text for fact in facts.environment),
         frequency=found.frequency.text if found.frequency else None,
         ruled_out=tuple(fact.text for fact in found.ruled_out),
         error_text=found.error_text.text if found.error_text else None,

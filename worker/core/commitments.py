@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from connectors.records import SlaClock, SlaStage, Ticket
-from worker.core import cues
+from worker.core import wishes
 from worker.core.assessment import Assessment, Evidence, Speaker
 from worker.core.sentences import SentenceKind
 from worker.core.telling import Fact, Told, clip_words, drop_greeting, find_last_told, make_fact
@@ -97,10 +97,10 @@ def find_wanted(told: Sequence[Told], ticket: Ticket, now: datetime) -> Wanted:
 def find_risk(told: Sequence[Told], assessment: Assessment) -> tuple[str | None, Fact | None]:
     """How likely the customer takes it further ("High", "Raised", "No sign so far"), and the words that show it."""
     said = [one for one in told if one.speaker is Speaker.CUSTOMER]
-    shown = find_last_told(said, cues.LEAVING)
+    shown = find_last_told(said, wishes.LEAVING)
     if shown is not None or any(name in assessment.criteria for name in _RISKY):
         return "High", make_fact(shown) if shown else _find_evidence(assessment, _RISKY)
-    tempted = find_last_told(said, cues.COMPETITOR)
+    tempted = find_last_told(said, wishes.COMPETITOR)
     if tempted is not None:
         return "Raised", make_fact(tempted)
     if any(name in assessment.criteria for name in _WEARY):
@@ -117,21 +117,19 @@ def read_day(words: str, said_at: datetime) -> datetime | None:
 
 
 def _find_wish(told: Sequence[Told]) -> Told | None:
-    """The customer's last wish with a time; else their last wish or question."""
+    """The customer's last wish with a time, else a day when something is due, else a wish, else a question to us."""
     said = [one for one in told if one.speaker is Speaker.CUSTOMER]
-    dated = [one for one in said if cues.BY_WHEN.search(one.text)]
-    wished = [one for one in said if cues.WANTS.search(one.text) or one.sentence.kind is SentenceKind.QUESTION]
+    wished = [one for one in said if wishes.EXPECTS.search(one.text)]
     timed = [one for one in wished if _find_time(one)]
-    for chosen in (timed, dated, wished):
-        if chosen:
-            return chosen[-1]
-    return None
+    dated = [one for one in said if wishes.BY_WHEN.search(one.text) and wishes.DUE.search(one.text)]
+    asked = [one for one in said if one.sentence.kind is SentenceKind.QUESTION and not wishes.HOW_TO.search(one.text)]
+    return next((chosen[-1] for chosen in (timed, dated, wished, asked) if chosen), None)
 
 
 def _find_time(one: Told) -> str | None:
-    match = cues.BY_WHEN.search(one.text)
-    if match is None and cues.WANTS.search(one.text):
-        match = cues.ON_DAY.search(one.text)
+    match = wishes.BY_WHEN.search(one.text)
+    if match is None and wishes.EXPECTS.search(one.text):
+        match = wishes.ON_DAY.search(one.text)
     return match["by"] if match else None
 
 

@@ -3,17 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from worker.core import cues
+from worker.core import wishes
 from worker.core.assessment import Assessment, Evidence, Speaker
 from worker.core.telling import Fact, Told, clip_words, find_last_told, find_told, make_fact
 
 _OURS = (Speaker.INTERNAL, Speaker.AGENT)
 _SAID: Mapping[str, tuple[re.Pattern[str], tuple[Speaker, ...]]] = {
-    "frequency_of_request": (cues.COUNTS_REQUESTS, _OURS),
-    "competitive_pressure": (cues.COMPETITOR, (Speaker.CUSTOMER, Speaker.INTERNAL)),
-    "affected": (cues.EXPOSED, (Speaker.INTERNAL, Speaker.CUSTOMER)),
-    "containment": (cues.CONTAINS, (*_OURS, Speaker.CUSTOMER)),
-    "urgency": (cues.ONGOING, (Speaker.INTERNAL, Speaker.CUSTOMER)),
+    "frequency_of_request": (wishes.COUNTS_REQUESTS, _OURS),
+    "competitive_pressure": (wishes.COMPETITOR, (Speaker.CUSTOMER, Speaker.INTERNAL)),
+    "affected": (wishes.EXPOSED, (Speaker.INTERNAL, Speaker.CUSTOMER)),
+    "containment": (wishes.CONTAINS, (*_OURS, Speaker.CUSTOMER)),
+    "urgency": (wishes.ONGOING, (Speaker.INTERNAL, Speaker.CUSTOMER)),
 }
 _SHOWN: Mapping[str, tuple[str, ...]] = {
     "observed": ("impact.security",),
@@ -22,9 +22,9 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def find_concerns(told: Sequence[Told], assessment: Assessment) -> Mapping[str, Fact]:
+def find_concerns(told: Sequence[Told], assessment: Assessment) -> dict[str, Fact]:
     """Return the facts by field name; a field that nobody spoke of is absent."""
-    goal = find_told(told, cues.GOAL, Speaker.CUSTOMER)
+    goal = find_told(told, wishes.GOAL, Speaker.CUSTOMER)
     choice = _find_choice(told)
     first = {"use_case": make_fact(goal)} if goal else {}
     first |= {"decision_needed": make_fact(choice)} if choice else {}
@@ -35,14 +35,14 @@ def find_concerns(told: Sequence[Told], assessment: Assessment) -> Mapping[str, 
 
 def find_ask(told: Sequence[Told]) -> Fact | None:
     """The last sentence in which our side says what another team is to do."""
-    one = find_last_told(told, cues.ASKS_TEAM, Speaker.INTERNAL)
+    one = find_last_told(told, wishes.ASKS_TEAM, Speaker.INTERNAL)
     return make_fact(one) if one else None
 
 
 def _find_choice(told: Sequence[Told]) -> Told | None:
     """The last sentence about a decision that is also a wish, else the last about a decision."""
-    speaking = [one for one in told if cues.DECIDES.search(one.text)]
-    wished = [one for one in speaking if cues.WANTS.search(one.text)]
+    speaking = [one for one in told if wishes.DECIDES.search(one.text)]
+    wished = [one for one in speaking if wishes.EXPECTS.search(one.text)]
     return next(iter(reversed(wished or speaking)), None)
 
 

@@ -20,6 +20,8 @@ from worker.core.thread import Thread
 
 __all__ = ["Attempt", "Fact", "Facts", "Wanted", "find_facts"]
 
+_DEFECTS = ("technical.", "impact.", "complexity.", "pattern.")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
@@ -31,7 +33,7 @@ class Facts:
     """
 
     reproduction: Reproduction
-    environment: tuple[str, ...]
+    environment: tuple[Fact, ...]
     attempts: tuple[Attempt, ...]
     last_update: Fact | None
     wanted: Wanted
@@ -49,7 +51,8 @@ def find_facts(
     """Return what the ticket tells; `fields` names the custom fields that hold product, version and the like."""
     told = list_told(thread)
     ids = fields or ZendeskFields()
-    reproduction = find_reproduction(thread, told)
+    is_defect = any(name.startswith(_DEFECTS) for name in assessment.criteria)
+    reproduction = find_reproduction(thread, told, is_defect=is_defect)
     risk, risk_fact = find_risk(told, assessment)
     return Facts(
         reproduction=reproduction,
@@ -61,12 +64,18 @@ def find_facts(
         risk_fact=risk_fact,
         ask=find_ask(told),
         affected_users=_read_count(ticket, ids.affected_users),
-        concerns=find_concerns(told, assessment),
+        concerns=_observe(reproduction) | find_concerns(told, assessment),
         attachments=_list_attachments(thread),
     )
 
 
-def _read_fields(ticket: Ticket, ids: ZendeskFields) -> tuple[str, ...]:
+def _observe(reproduction: Reproduction) -> dict[str, Fact]:
+    """What was observed is what was told first, when no finding shows more."""
+    return {"observed": reproduction.main} if reproduction.main else {}
+
+
+def _read_fields(ticket: Ticket, ids: ZendeskFields) -> tuple[Fact, ...]:
+    """What the ticket's own fields say: their source is the ticket, not a comment."""
     titles = {
         ids.product: "product",
         ids.area: "area",
@@ -75,15 +84,20 @@ def _read_fields(ticket: Ticket, ids: ZendeskFields) -> tuple[str, ...]:
         ids.environment: "environment",
     }
     return tuple(
-        f"{title} {_spell_field(ticket.custom_fields[field_id])}"
+        Fact(
+            text=f"{title} {_spell_field(ticket.custom_fields[field_id])}",
+            speaker=Speaker.SYSTEM,
+            at=ticket.updated_at,
+        )
         for field_id, title in titles.items()
         if field_id and ticket.custom_fields.get(field_id) not in (None, "", ())
     )
 
 
-def _join_environment(fields: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
+def _join_environment(fields: tuple[Fact, ...], said: tuple[Fact, ...]) -> tuple[Fact, ...]:
     """The ticket's fields, then what was said beyond them."""
-    return (*fields, *(words for words in said if not any(words.casefold() in field.casefold() for field in fields)))
+    known = [field.text.casefold() for field in fields]
+    return (*fields, *(fact for fact in said if not any(fact.text.casefold() in field for field in known)))
 
 
 def _spell_field(value: object) -> str:
