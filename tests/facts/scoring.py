@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from mappings.loader import load_policy
 from tests.conftest import NOW
-from tests.facts.tickets import Label, Labelled, read_labelled
+from tests.facts.tickets import TUNED, UNSEEN, Label, Labelled, read_labelled
 from worker.core.assess import assess
 from worker.core.context import Context
 from worker.core.facts import find_facts
@@ -150,7 +150,8 @@ def _print_score(name: str, score: Score) -> None:
 
 def main() -> None:
     """Prints the figures by language and by kind, and with `--misses` each miss."""
-    rows = tuple(read_labelled())
+    _print_score("unseen", score_tickets(read_labelled(UNSEEN)))
+    rows = tuple(read_labelled(TUNED))
     for language in sorted({row.language for row in rows}):
         _print_score(language, score_tickets(row for row in rows if row.language == language))
     score = score_tickets(rows)

@@ -14,7 +14,12 @@ from connectors.records import Comment, Organization, Person, Role, Ticket, Tick
 from tests.conftest import NOW
 from worker.core.assessment import Target
 
-HELD_OUT = Path(__file__).parent / "heldout"
+TUNED = Path(__file__).parent / "tuned"
+"""Tickets whose misses were read when the cues were repaired."""
+
+UNSEEN = Path(__file__).parent / "unseen"
+"""Tickets whose misses nobody read: only totals. One that was looked at belongs among the tuned."""
+
 _MARK = re.compile(r"\{\{([a-z_?,]+)\|([^{}]+)\}\}")
 _CUSTOMER = Person(id=1, name="Robin Customer", role=Role.END_USER, organization_id=70)
 _AGENT = Person(id=2, name="Sam Agent", role=Role.AGENT)
@@ -47,7 +52,7 @@ class Labelled:
         return self.id[:2]
 
 
-def read_labelled(folder: Path = HELD_OUT) -> Iterator[Labelled]:
+def read_labelled(folder: Path) -> Iterator[Labelled]:
     """The tickets of a folder."""
     for path in sorted(folder.glob("*.txt")):
         for block in path.read_text(encoding="utf-8").split("=== ")[1:]:

@@ -16,7 +16,8 @@ _STEM = 6
 _RESULTS = (cues.FAILING, cues.CONFIRMS, cues.WORKED_ELSEWHERE, cues.RULED_OUT)
 _RESULT = re.compile(
     r"(?<!\s)\s+(?:->|=>|→)\s+|:\s+|,? (?:but|aber|pero|mais) |; "
-    r"|, (?=(?:the )?same|still|no |works|fails|both|without|they (?:refused|declined)|gleich|ohne|immer noch"
+    r"| and (?=that |nothing|still)| y (?=nada|sigue|no )|, (?=nothing|hat nichts|leider|aucun|sans|nada"
+    r"|(?:the )?same|still|no |works|fails|both|without|they (?:refused|declined)|gleich|ohne|immer noch"
     r"|sigue|igual|sin |idem|m[eê]me|toujours|rien|elles? n|ils? n)"
 )
 _ARROW = re.compile(r"(?<!\s)\s+(?:->|=>|→)\s+")
@@ -65,8 +66,26 @@ def _tells_test(one: Told) -> bool:
     said_before = one.speaker is Speaker.CUSTOMER and cues.TRIED.search(one.text) is not None
     place, colon, _ = one.text.partition(": ")
     in_test = one.speaker is Speaker.INTERNAL and colon and cues.TEST_PLACE.search(place) is not None
+    if one.speaker is not Speaker.AGENT and _tells_deed_and_result(one):
+        return True
     did = cues.ACTED_FOR_THEM.match(one.text) if one.speaker is Speaker.INTERNAL else None
     return said_before or bool(in_test) or (did or cues.ACTED.match(one.text)) is not None
+
+
+def _tells_deed_and_result(one: Told) -> bool:
+    is_label = cues.EXPECTED_LABEL.match(one.text) or cues.ACTUAL_LABEL.match(one.text)
+    is_deed = cues.DID.match(one.text) is not None and is_label is None and _is_about_test(one)
+    return is_deed and (cues.NO_CHANGE.search(one.text) is not None or _shows_after(one))
+
+
+def _is_about_test(one: Told) -> bool:
+    """A first telling often says what "nothing" and "still" do; there the result must stand apart from the deed."""
+    return one.order > 0 or _RESULT.search(one.text) is not None
+
+
+def _shows_after(one: Told) -> bool:
+    """Our own note says after a colon or an arrow what it showed."""
+    return one.speaker is Speaker.INTERNAL and bool(_ARROW.search(one.text) or ": " in one.text)
 
 
 def _is_only_a_word(one: Told) -> bool:
@@ -95,11 +114,20 @@ def _find_answer(told: Sequence[Told], proposal: Told) -> Fact | None:
             continue
         if one.speaker is Speaker.AGENT:
             return None
-        if one.speaker is Speaker.CUSTOMER and one.sentence.kind is not SentenceKind.QUESTION:
-            tells = any(cue.search(one.text) for cue in (*_RESULTS, cues.ANSWERS))
-            if tells or not _list_stems(proposal).isdisjoint(_list_stems(one)):
-                return make_fact(one)
+        is_statement = one.speaker is Speaker.CUSTOMER and one.sentence.kind is not SentenceKind.QUESTION
+        if is_statement and _answers(proposal, one):
+            return make_fact(one)
     return None
+
+
+def _answers(proposal: Told, one: Told) -> bool:
+    """It tells how it went, takes up a word of the proposal, or tells a deed; not what will be done."""
+    if cues.LATER.search(one.text):
+        return False
+    cues_of_results = (*_RESULTS, cues.ANSWERS, cues.NO_CHANGE, cues.DID)
+    return any(cue.search(one.text) for cue in cues_of_results) or not _list_stems(proposal).isdisjoint(
+        _list_stems(one)
+    )
 
 
 def _list_stems(one: Told) -> frozenset[str]:

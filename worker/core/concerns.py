@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from worker.core import wishes
 from worker.core.assessment import Assessment, Evidence, Speaker
+from worker.core.sentences import SentenceKind
 from worker.core.telling import Fact, Told, clip_words, find_last_told, find_told, make_fact
 
 _OURS = (Speaker.INTERNAL, Speaker.AGENT)
@@ -35,8 +36,15 @@ def find_concerns(told: Sequence[Told], assessment: Assessment) -> dict[str, Fac
 
 def find_ask(told: Sequence[Told]) -> Fact | None:
     """The last sentence in which our side says what another team is to do."""
-    one = find_last_told(told, wishes.ASKS_TEAM, Speaker.INTERNAL)
-    return make_fact(one) if one else None
+    noted = [one for one in reversed(told) if one.speaker is Speaker.INTERNAL]
+    return next((make_fact(one) for one in noted if _calls_on_team(one)), None)
+
+
+def _calls_on_team(one: Told) -> bool:
+    names_team = wishes.TEAM.search(one.text) is not None and wishes.CALLS_ON.search(one.text) is not None
+    return one.sentence.kind is not SentenceKind.QUESTION and (
+        names_team or wishes.ASKS_TEAM.search(one.text) is not None
+    )
 
 
 def _find_choice(told: Sequence[Told]) -> Told | None:
@@ -49,7 +57,8 @@ def _find_choice(told: Sequence[Told]) -> Told | None:
 def _find_said(told: Sequence[Told], cue: re.Pattern[str], speakers: tuple[Speaker, ...]) -> Fact | None:
     """The speakers stand in order of trust; of each the last word counts."""
     for speaker in speakers:
-        one = find_last_told(told, cue, speaker)
+        said = [one for one in told if one.sentence.kind is not SentenceKind.QUESTION]
+        one = find_last_told(said, cue, speaker)
         if one is not None:
             return make_fact(one)
     return None

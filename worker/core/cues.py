@@ -117,6 +117,36 @@ ACTED = _compile(
     r"|probado|reiniciado|comprobado|comprobada|testé|testés|essayé|comparé|comparés|mit eigenem"
     r"|redémarré|vérifié)\b"
 )
+NO_CHANGE = _compile(
+    r"\b(?:nothing|no (?:change|difference|effect|luck|improvement|success|joy)|same|still|unchanged|identical"
+    r"|did(?:n(?:'|’)t| not) (?:help|change|work|fix)|made no|without (?:success|effect)|that (?:works"
+    r"|helped|fixed)|works)\b",
+    r"\b(?:nichts|ohne (?:erfolg|wirkung|ergebnis|änderung)|kein\w* (?:erfolg|wirkung|änderung|unterschied"
+    r"|besserung)"
+    r"|unver[aä]ndert|gleich\w*|immer noch|weiterhin|ebenfalls|hilft|half|klappt)\b",
+    r"\b(?:nada|sin (?:[eé]xito|efecto|cambios?|resultado)|igual|lo mismo|sigue\w*|tampoco|no (?:ayuda"
+    r"|sirve|cambia|funciona"
+    r"|ha servido))\b",
+    r"\b(?:rien|aucun\w* (?:effet|changement|diff[eé]rence|r[eé]sultat)|sans (?:succ[eè]s|effet|changement"
+    r"|r[eé]sultat)"
+    r"|pareil|identique|toujours|encore|inchang[eé])\b",
+)
+DID = _compile(
+    r"^(?:(?:we|i)(?:(?:'|’)ve| have)? )?(?:also |already |just |even |then )?(?!attached|need|expected"
+    r"|based|noticed|received|supposed|asked|reported|seemed|indeed|happened|started|stopped)(?:\w{3,}ed"
+    r"|put|set|ran|took"
+    r"|sent|swapped|unplugged"
+    r"|cut|rebuilt|did|gave|wrote|bought|made)\b",
+    r"^(?:(?:wir|ich) (?:haben?) )?(?:\S+ ){0,6}?(?:\w*ge\w{2,}(?:t|en)|\w+iert|vers\w+t|entzogen)\b",
+    r"^(?:ya |tambi[eé]n )?(?:lo |la |los |las )?(?:(?:he|hemos) \w+(?:ado|ido)|\w{3,}(?:amos|imos)"
+    r"|(?:\w{4,}(?:ado|ido)))\b",
+    r"^(?:(?:j'ai|nous avons|on a) (?:d[eé]j[aà] |aussi )?\w{3,}|\w{4,}é(?:e|s|es)?)\b",
+)
+LATER = _compile(
+    r"\b(?:will (?:try|do|check|test|let you)|i(?:'|’)ll|we(?:'|’)ll|going to|later|werde[n]?|melde mich"
+    r"|probar[eé]\w*|lo har[eé]"
+    r"|je vais|nous allons|j'essaierai|ferai)\b"
+)
 AS_WELL = _compile(r"\b(?:as well|too|also|ebenfalls|auch|genauso|tambi[eé]n|[eé]galement|aussi)\b")
 ACTED_FOR_THEM = _compile(
     r"^(?:(?:i|we|i've|we've|have|also|then)[ ,]+){0,3}(?:opened|posted|printed|scanned|signed in|logged in"
@@ -167,7 +197,10 @@ FREQUENCY = _compile(
     r"|siempre|a veces|cada vez que|solo cuando|uno de cada \w+|\d+ de (?:cada )?\d+ (?:veces|intentos)"
     r"|toujours (?:quand|avec|lors)|se produit toujours|parfois|à chaque fois|chaque fois|seulement quand"
     r"|une fois sur \w+"
-    r"|\d+ fois sur \d+)\b"
+    r"|\d+ fois sur \d+)\b",
+    r"\b(?:(?:\w+) out of (?:\w+)|every \w+ (?:since|until)|(?:with|on|for|at) (?:each|every) \w+"
+    r"|bei jed\w+|bei allen"
+    r"|todos los \w+|en cada|systématique\w*|à tous les coups|dès que)\b",
 )
 OCCURS = _compile(
     r"\b(?:happen\w*|occur\w*|appears?|works?|reproduc\w+|passiert|tritt|auftritt|geht|ocurre\w*|pasa|sucede"
@@ -207,7 +240,9 @@ INSTEAD = _compile(
     r"\s?[^,;.:!?]{1,80})"
 )
 BEFORE = _compile(
-    r"^(?:last (?:year|month|week|time)|previously|formerly|normally|usually|in the past"
+    r"^(?:(?:until|till|up to|bis) (?:last|letzte\w*|vor|gestern|yesterday|this|the|zum|october|monday)"
+    r"|jusqu'(?:à|au|en)|hasta (?:el|la|ayer|hace)"
+    r"|last (?:year|month|week|time)|previously|formerly|normally|usually|in the past"
     r"|before(?: that)?,? it|it used to"
     r"|bisher|fr[uü]her|sonst (?:war|lief|kam|ging)|normalerweise|letztes jahr|f[uü]r \d{4} (?:lief|ging|kam)"
     r"|antes|normalmente|habitualmente|el a[nñ]o pasado|hasta ahora|avant|d'habitude|normalement|auparavant"
@@ -271,7 +306,10 @@ IMPACT = _compile(
     r"|verkaufen .{0,20}keine|verlier\w+|stunden (?:am|pro) tag"
     r"|a mano|en papel|parad[oa]s?|horas al d[ií]a|no (?:podemos|encuentran|pueden)|perdemos"
     r"|à la main|une (?:par|à) une|sous excel|sur papier|bloqu[eé]s?|toutes les heures|nous perdons"
-    r"|ne (?:pouvons|peuvent))\b"
+    r"|ne (?:pouvons|peuvent))\b",
+    r"\b(?:one by one|each one|individually|refund\w*|apolog\w+|(?:ring|ringing|call|calling|phone"
+    r"|phoning) .{0,30}\bup\b"
+    r"|einzeln|nacherfass\w+|inventur|vergessen|una? por una?|uno a uno|recalcul\w+|ressaisi\w+|standard)\b",
 )
 AFFECTED = _compile(
     r"\b(?:customers?|patients?|guests?|orders?|invoices?|payroll|parcels?|students?|visitors?|revenue"

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from connectors.records import Ticket
 from mappings.fields import ZendeskFields
-from worker.core.assessment import Assessment, Speaker
+from worker.core.assessment import Assessment, Speaker, Target
 from worker.core.attempts import find_attempts
 from worker.core.commitments import Wanted, find_last_update, find_risk, find_wanted
 from worker.core.concerns import find_ask, find_concerns
@@ -51,7 +51,8 @@ def find_facts(
     """Return what the ticket tells; `fields` names the custom fields that hold product, version and the like."""
     told = list_told(thread)
     ids = fields or ZendeskFields()
-    is_defect = any(name.startswith(_DEFECTS) for name in assessment.criteria)
+    held = any(name.startswith(_DEFECTS) for name in assessment.criteria)
+    is_defect = held or assessment.target is Target.ENGINEERING
     reproduction = find_reproduction(thread, told, is_defect=is_defect)
     risk, risk_fact = find_risk(told, assessment)
     return Facts(
@@ -70,8 +71,8 @@ def find_facts(
 
 
 def _observe(reproduction: Reproduction) -> dict[str, Fact]:
-    """What was observed is what was told first, when no finding shows more."""
-    return {"observed": reproduction.main} if reproduction.main else {}
+    """What was observed, and what it is needed for, is what was told first when nobody says more."""
+    return {"observed": reproduction.main, "use_case": reproduction.main} if reproduction.main else {}
 
 
 def _read_fields(ticket: Ticket, ids: ZendeskFields) -> tuple[Fact, ...]:

@@ -80,7 +80,7 @@ def _choose_actual(told: Sequence[Told], shown: Fact | None, symptom: Fact | Non
 def _find_symptom(problem: Sequence[Fact], *, is_defect: bool) -> Fact | None:
     """The sentence of the first telling that tells of something failing; a ticket that only asks has none."""
     main = choose_main(problem)
-    if main is None or main.text.rstrip().endswith("?"):
+    if main is None or main.text.rstrip().endswith("?") or not _says_enough(main):
         return None
     return main if is_defect or cues.FAILING.search(main.text) else None
 
@@ -165,7 +165,8 @@ def _read_acted(one: Told) -> tuple[list[str], str | None]:
 def _read_condition(one: Told) -> tuple[list[str], str | None]:
     """ "When I export, the file is empty"."""
     is_telling = _is_statement(one) and one.speaker in {Speaker.CUSTOMER, Speaker.INTERNAL}
-    if not is_telling or not cues.FAILING.search(one.text) or wishes.EXPECTS.search(one.text):
+    is_symptom = cues.FAILING.search(one.text) is not None or (one.order == 0 and one.speaker is Speaker.CUSTOMER)
+    if not is_telling or not is_symptom or wishes.EXPECTS.search(one.text) or wishes.BY_WHEN.search(one.text):
         return [], None
     match = cues.CONDITION.match(one.text) or cues.CONDITION_AFTER.match(one.text)
     return ([match["if"]], match["then"]) if match else ([], None)

@@ -64,7 +64,7 @@ EXPECTS = _compile(
 )
 HOW_TO = _compile(
     r"^(?:¿ ?)?(?:and |but |so |also )?(?:should i|could it be|how (?:do|can|should|would) (?:i|we|you)"
-    r"|where (?:do|can|is)|is there a way"
+    r"|where (?:do|can|is)|is there an?\b|quick (?:one|question)"
     r"|does that mean|wie (?:kann|k[oö]nnen|macht|stelle|richte)|wo (?:kann|finde|ist|stellt)|(?:c[oó]mo"
     r"|d[oó]nde) |comment |o[uù] )"
 )
@@ -124,13 +124,25 @@ COUNTS_REQUESTS = _compile(
     r"|cuarto|quinto) cliente"
     r"|(?:deuxi[eè]me|troisi[eè]me|quatri[eè]me|cinqui[eè]me) (?:demande|client)|(?:first|third|fourth"
     r"|fifth|sixth) (?:customer|request))\b",
+    r"\b(?:two|three|four|five|six|seven|several|many|\d+) (?:other|more|further) \w+|\b(?:zwei|drei|vier"
+    r"|fünf|mehrere) (?:andere|weitere)"
+    r"|\botr[oa]s (?:dos|tres|cuatro|cinco|\d+)|\b(?:dos|tres|cuatro|cinco|\d+) (?:clientes )?m[aá]s"
+    r"|\b(?:deux|trois|quatre|cinq|plusieurs) autres",
 )
 CONTAINS = _compile(
     r"\b(?:disabled|revoked|restricted|locked|suspended|switched off|turned off|shut (?:off|down)|blocked"
     r"|rotated"
     r"|reset (?:the|all|his|her|their)|taken (?:down|offline)|took (?:it )?(?:down|offline)"
     r"|removed (?:the|access)|logged (?:everyone|them|all) out|invalidated|isolated|quarantin\w+|gesperrt"
-    r"|deaktiviert|widerrufen|abgeschaltet|bloquead[oa]|desactivad\w+|désactivé\w*|bloqué\w*|révoqué\w*)\b"
+    r"|deaktiviert|widerrufen|abgeschaltet|bloquead[oa]|desactivad\w+|désactivé\w*|bloqué\w*|révoqué\w*)\b",
+    r"\b(?:(?:changed|reset|replaced|rotated) (?:\w+ ){0,3}(?:passwords?|keys?|secrets?|tokens?"
+    r"|credentials)|signed (?:out|everyone)"
+    r"|(?:stopped|paused|halted|suspended) (?:the|all|sending|delivery|exports?|downloads?)"
+    r"|took .{0,30}\b(?:down|offline)"
+    r"|gestoppt|angehalten|ungültig|getrennt|zurückgesetzt|entzogen|vom netz|suspendu\w*|arr[eê]t[eé]\w*"
+    r"|coup[eé]\w*|isol[eé]\w*"
+    r"|detenid[oa]s?|parad[oa]s?|revocad\w+|(?:cambiado|cambiamos) .{0,20}contrase\w+"
+    r"|chang[eé] .{0,20}mots? de passe)\b",
 )
 EXPOSED = _compile(
     r"\b(?:affected|exposed|visible|leaked|downloaded|copied|got the wrong|could (?:see|read|open)"
@@ -164,6 +176,20 @@ ASKS_TEAM = _compile(
     r"|que ingenier[ií]a|que desarrollo"
     r"|(?:à|a) (?:corriger|d[eé]cider|passer au)|merci d(?:e |')(?:investiguer|corriger|v[eé]rifier"
     r"|d[eé]cider)\w*)\b)"
+)
+TEAM = _compile(
+    r"\b(?:engineering|engineers?|dev(?:s|elopers?|elopment)?|product(?: management)?|l2|second line"
+    r"|security|infra\w*|ops|platform"
+    r"|(?:\w+ )?team|someone|somebody|anyone|specialist|entwickl\w+|technik|zweite\w* (?:ebene|linie)"
+    r"|jemand\w*|kolleg\w+|fachbereich"
+    r"|desarrollo|ingenier[ií]a|segunda l[ií]nea|alguien|d[eé]veloppeurs?|d[eé]veloppement"
+    r"|deuxi[eè]me niveau|quelqu'un)\b"
+)
+CALLS_ON = _compile(
+    r"\b(?:please|should|must|needs?|have to|has to|could|can you|take (?:it|over|this)|bitte|soll\w*|muss"
+    r"|m[uü]ssen|braucht?"
+    r"|por favor|necesit\w+|hay que|deber[ií]a\w*|tiene que|tienen que|merci|il faut|doit|doivent|besoin)\b"
+    r"|^(?:for|pour|für|para) [^:]{2,30}:"
 )
 LEAVING = _compile(
     r"\b(?:won(?:'|’)?t renew|not renew\w*|cancel\w*|terminat\w+|leave you|leaving|churn\w*|take (?:it"
