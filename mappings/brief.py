@@ -229,6 +229,14 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedKind:
+    """How many places of one kind ("card number") were taken out of what the ticket says."""
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
     """Everything a receiving team is told about one escalation.
 
@@ -261,6 +269,7 @@ class Brief:
     context: Context = field(default_factory=Context)
     cut: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    removed: tuple[RemovedKind, ...] = ()
 
     @property
     def token(self) -> str:
@@ -330,6 +339,7 @@ def spell_row(brief: Brief, markdown: str) -> dict[str, object]:
         "deadline": _spell_instant(brief.need.deadline),
         "missing": [{"field": item.field, "ask_for": item.ask_for} for item in brief.missing],
         "sources": [_spell_source(source) for source in brief.sources],
+        "removed": {one.kind: one.count for one in brief.removed},
         "markdown": markdown,
     }
 

@@ -24,7 +24,10 @@ class Include(Rules):
 
 
 class TargetRules(Rules):
-    """One receiving team: when it is the right one, what it must be told, and where it works."""
+    """One receiving team: when it is the right one, what it must be told, and where it works.
+
+    With `stub` its issue only points to the ticket: title, severity and deadline, and no word of the customer.
+    """
 
     title: str
     mode: Mode = Mode.SHADOW
@@ -35,6 +38,7 @@ class TargetRules(Rules):
     labels: tuple[str, ...] = ()
     security_level: str = ""
     require_level: bool = False
+    stub: bool = False
     group: str = ""
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from mappings.brief import (
     Need,
     Opening,
     ProductPart,
+    RemovedKind,
     ReproSteps,
     SecurityPart,
     Source,
@@ -57,6 +58,9 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
             for change in changes
         ),
         "note_waiting.md.j2": tuple({"brief": brief, "wait": wait} for wait in waits for brief in briefs),
+        "issue_stub.md.j2": tuple(
+            {"brief": brief, "ticket": _TICKET, "change": change} for brief in briefs for change in (None, *changes)
+        ),
         "issue_comment_update.md.j2": tuple(
             {"brief": brief, "change": change} for brief in briefs for change in changes
         ),
@@ -131,6 +135,7 @@ def sample_brief() -> Brief:
             ),
         ),
         sources=_sample_sources(),
+        removed=(RemovedKind(kind="card number", count=1), RemovedKind(kind="e-mail address", count=3)),
     )
 
 

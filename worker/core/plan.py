@@ -22,12 +22,14 @@ from connectors.effects import (
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
 from mappings.brief import Wait
 from mappings.cadence import Rhythm
+from mappings.masking import spell_marks
 from mappings.policy import Policy
 from mappings.summary import cut_line
 from worker.core.assessment import Assessment, Severity, Target
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
 from worker.core.fates import plan_fates
+from worker.core.redaction import mask_ticket
 
 _TITLE_LIMIT = 200
 
@@ -123,7 +125,7 @@ def plan_escalation(
         return ()
     if escalation.issue is None:
         return () if escalation.adopt_key or not members else (_plan_opening(members, escalation, policy, texts),)
-    links = tuple(_plan_link(member, escalation, addresses) for member in members)
+    links = tuple(_plan_link(member, escalation, policy, addresses) for member in members)
     changes = _plan_change(members, escalation, policy, texts) if members else ()
     return (*links, *changes, *plan_fates(escalation.id, escalation.fates, escalation.target))
 
@@ -256,18 +258,22 @@ def _plan_opening(members: Sequence[Member], escalation: Escalation, policy: Pol
     return PlannedWrite(key=f"open:{escalation.id}", effect=effect)
 
 
-def _plan_link(member: Member, escalation: Escalation, addresses: Addresses) -> PlannedWrite:
+def _plan_link(member: Member, escalation: Escalation, policy: Policy, addresses: Addresses) -> PlannedWrite:
     ticket = member.ticket
+    kinds = policy.redaction.find_kinds(escalation.target.value)
+    is_stub = policy.routing.targets.find_target(escalation.target.value).stub
     resolved = ticket.status in {TicketStatus.SOLVED, TicketStatus.CLOSED}
-    restricted = escalation.target is Target.SECURITY
-    title = f"Zendesk #{ticket.id}" if restricted else f"Zendesk #{ticket.id}: {make_title(ticket)}"
+    restricted = is_stub or escalation.target is Target.SECURITY
+    title = (
+        f"Zendesk #{ticket.id}" if restricted else f"Zendesk #{ticket.id}: {make_title(mask_ticket(ticket, kinds))}"
+    )
     host = addresses.zendesk.split("://", 1)[-1]
     effect = LinkTicket(
         escalation_id=escalation.id,
         ticket_id=ticket.id,
         global_id=f"system={host}&id={ticket.id}",
         url=addresses.find_ticket_page(ticket.id),
-        title=title,
+        title=spell_marks(title),
         summary="" if restricted or ticket.organization is None else cut_line(ticket.organization.name, _TITLE_LIMIT),
         resolved=resolved,
     )

@@ -1,7 +1,8 @@
 """What people read, from templates: the brief of an issue, notes on tickets, comments on issues."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from connectors.records import StatusCategory
 from mappings.brief import Brief, Change, LinkRef, TagNames, Wait, spell_row
 from mappings.fitting import fit_brief
 from mappings.policy import Policy
+from mappings.redaction import Removal
 from mappings.render import render_template
 from mappings.summary import summarise_issue
 from worker.core.assessment import Target
@@ -17,6 +19,7 @@ from worker.core.decision import Decision
 from worker.core.escalation import Escalation
 from worker.core.facts import find_facts
 from worker.core.plan import Addresses, IssueText, Member
+from worker.core.redaction import mask_assessment, mask_ticket, redact_brief
 from worker.core.thread import read_thread
 
 
@@ -81,7 +84,12 @@ class TemplateTexts:
 
     def write_issue(self, members: Sequence[Member], escalation: Escalation) -> IssueText:
         """Summary, description and whole brief of the issue."""
-        brief = self._build_brief(members, escalation)
+        brief = self._build_outward(members, escalation)
+        if self._is_stub(escalation.target):
+            ticket_id = members[0].ticket.id
+            stub = self._render("issue_stub.md.j2", brief=brief, ticket=self._refer_ticket(ticket_id), change=None)
+            summary = f"{brief.target_title} report, details in Zendesk #{ticket_id}"
+            return IssueText(summary=summary, description=stub, brief=stub, was_cut=False)
         whole = self._render("brief.md.j2", brief=brief)
         fitting, was_cut = fit_brief(brief, self.overlay)
         summary = summarise_issue(escalation.severity.value, brief.summary, members[0].ticket.id)
@@ -92,18 +100,24 @@ class TemplateTexts:
         before = escalation.issue_severity.value if escalation.issue_severity else None
         reasons = members[0].assessment.severity_verdict.reasons
         change = Change(severity_before=before, reasons=reasons)
-        brief = self._build_brief(members, escalation)
+        brief = self._build_outward(members, escalation)
+        if self._is_stub(escalation.target):
+            ticket = self._refer_ticket(members[0].ticket.id)
+            return self._render("issue_stub.md.j2", brief=brief, ticket=ticket, change=replace(change, reasons=()))
         return self._render("issue_comment_update.md.j2", brief=brief, change=change)
 
     def spell_brief(self, row_id: str, member: Member) -> dict[str, object]:
         """The flat row of `escalator brief --json`: what the brief of this ticket alone would say."""
+        kinds = self._find_kinds(member.assessment.target or Target.L2)
+        case = self._read_case(member, kinds)
         brief = build_brief(
-            [self._read_case(member)],
+            [case],
             self.policy,
             escalation_id=row_id,
             now=member.assessment.now,
             find_page=self._find_page,
         )
+        brief = redact_brief(brief, [case.ticket], kinds)
         return spell_row(brief, self._render("brief.md.j2", brief=brief))
 
     @property
@@ -121,8 +135,16 @@ class TemplateTexts:
     def _find_page(self) -> Callable[[int], str] | None:
         return self.addresses.find_ticket_page if self.addresses.zendesk else None
 
-    def _build_brief(self, members: Sequence[Member], escalation: Escalation) -> Brief:
-        cases = [self._read_case(member) for member in members]
+    def _build_outward(self, members: Sequence[Member], escalation: Escalation) -> Brief:
+        """The brief as it leaves support: what the policy removes for this target is gone."""
+        kinds = self._find_kinds(escalation.target)
+        brief = self._build_brief(members, escalation, kinds)
+        return redact_brief(brief, [mask_ticket(member.ticket, kinds) for member in members], kinds)
+
+    def _build_brief(
+        self, members: Sequence[Member], escalation: Escalation, kinds: AbstractSet[Removal] = frozenset()
+    ) -> Brief:
+        cases = [self._read_case(member, kinds) for member in members]
         return build_brief(
             cases,
             self.policy,
@@ -134,11 +156,22 @@ class TemplateTexts:
             find_page=self._find_page,
         )
 
-    def _read_case(self, member: Member) -> Case:
-        thread = read_thread(member.ticket)
+    def _read_case(self, member: Member, kinds: AbstractSet[Removal] = frozenset()) -> Case:
+        ticket = mask_ticket(member.ticket, kinds)
+        assessment = mask_assessment(member.assessment, ticket, kinds)
         fields = self.policy.fields.zendesk
-        facts = find_facts(thread, member.ticket, member.assessment, member.assessment.now, fields)
-        return Case(ticket=member.ticket, assessment=member.assessment, facts=facts)
+        facts = find_facts(read_thread(ticket), ticket, assessment, assessment.now, fields)
+        return Case(ticket=ticket, assessment=assessment, facts=facts)
+
+    def _find_kinds(self, target: Target) -> AbstractSet[Removal]:
+        return self.policy.redaction.find_kinds(target.value)
+
+    def _is_stub(self, target: Target) -> bool:
+        return self.policy.routing.targets.find_target(target.value).stub
+
+    def _refer_ticket(self, ticket_id: int) -> LinkRef:
+        page = self._find_page
+        return LinkRef(label=f"Zendesk #{ticket_id}", url=page(ticket_id) if page else None)
 
     def _refer_issue(self, escalation: Escalation) -> LinkRef:
         assert escalation.issue is not None, "a note about an issue needs one"  # noqa: S101
