@@ -38,6 +38,10 @@ ASK_FOR: Mapping[str, str] = {
     "urgency": "how far it could spread, and whether it is still going on",
     "business_context": "the history of the account and what led here",
     "decision_needed": "the one decision or action that is wanted",
+    "clean_start": "the starting point of the steps: account type, role, configuration, permissions",
+    "specific_actions": "what exactly is clicked, typed or sent in each step",
+    "exact_values": "the inputs, dates and ids that were used",
+    "ruled_out": "what was ruled out: other browsers, accounts, devices, networks",
     "customer_context": "plan, size and importance of the customer, what they need it for",
 }
 
@@ -266,6 +270,7 @@ class Brief:
     evidence: tuple[EvidenceRow, ...] = ()
     other_targets: tuple[str, ...] = ()
     missing: tuple[MissingItem, ...] = ()
+    practices: tuple[MissingItem, ...] = ()
     context: Context = field(default_factory=Context)
     cut: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()

@@ -52,6 +52,7 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
         ),
         "note_suggest.md.j2": tuple({"brief": brief, "project": "ENG", "tags": tags} for brief in briefs),
         "note_l2.md.j2": tuple({"brief": brief, "group": "Senior support", "tags": tags} for brief in briefs),
+        "note_incomplete.md.j2": tuple({"brief": brief, "until": _at(5, 13, 40), "tags": tags} for brief in briefs),
         "note_updated.md.j2": tuple(
             {"brief": brief, "issue": _ISSUE, "change": change, "tags": tags}
             for brief in briefs
@@ -124,6 +125,7 @@ def sample_brief() -> Brief:
             MissingItem(field="frequency", ask_for="whether a repeated export of the same sailing is ever complete"),
             MissingItem(field="evidence", ask_for="the HAR file of one failing export"),
         ),
+        practices=(MissingItem(field="ruled_out", ask_for="other sailings, other ports"),),
         context=Context(
             tickets=(_TICKET,),
             attachments=(LinkRef(label="manifest-ND4410.csv", note="3 Nov 2026, from the customer"),),

@@ -33,7 +33,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
 
 
 def make_case(policy: Policy, ticket: Ticket, assessment: Assessment) -> Case:
-    facts = find_facts(read_thread(ticket), ticket, assessment, NOW, policy.fields.zendesk)
+    facts = find_facts(read_thread(ticket), ticket, assessment, NOW, fields=policy.fields.zendesk)
     return Case(ticket=ticket, assessment=assessment, facts=facts)
 
 

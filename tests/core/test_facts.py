@@ -19,7 +19,7 @@ FIELDS = ZendeskFields(product=11, version=12, affected_users=13)
 
 
 def read_facts(ticket: Ticket, *criteria: str) -> Facts:
-    return find_facts(read_thread(ticket), ticket, make_assessment(*criteria), NOW, FIELDS)
+    return find_facts(read_thread(ticket), ticket, make_assessment(*criteria), NOW, fields=FIELDS)
 
 
 def read_customer(body: str) -> Facts:

@@ -23,17 +23,21 @@ LEAKY = make_ticket(
     (
         CUSTOMER,
         True,
-        f"We can't pay: the card {CARD} is refused with error 57 since Monday and our clerks cannot board anybody. "
-        "Write to ines@ferries.example. We need this before Friday, my password is hunter2!",
+        (
+            f"We can't pay: the card {CARD} is refused with error 57 since Monday, and our clerks can't board. "
+            "Write to ines@ferries.example. We need this before Friday, my password is hunter2!"
+        ),
     ),
     (AGENT, True, f"Please try the card {CARD} again."),
     (CUSTOMER, True, f"Tried {CARD} again, still refused."),
     (
         SENIOR,
         False,
-        "Reproduced with 8.14.2 on the demo tenant with key AKIAIOSFODNN7EXAMPLE:\n1. Open Pay\n"
-        f"2. Enter {CARD}\nExpected: paid\nActual: error 57\n"
-        "curl -H 'Authorization: token ghp_16C7e42F292c6912E7710c838347Ae178B4a' needs a code fix",
+        (
+            "Reproduced with 8.14.2 on the demo tenant with key AKIAIOSFODNN7EXAMPLE:\n1. Open Pay\n"
+            f"2. Enter {CARD}\nExpected: paid\nActual: error 57\n"
+            "curl -H 'Authorization: token ghp_16C7e42F292c6912E7710c838347Ae178B4a' needs a code fix"
+        ),
     ),
     subject=f"Card {CARD} refused",
 )
@@ -106,7 +110,7 @@ def test_a_stub_leaves_every_word_of_the_customer_in_zendesk(target: Target) -> 
 
 def test_a_mistake_in_the_policy_is_told(tmp_path: Path) -> None:
     (tmp_path / "redaction.toml").write_text("[targets.engineering]\nemails = false\n", encoding="utf-8")
-    with pytest.raises(PolicyProblem, match="redaction.toml: targets.engineering.emails: unknown key"):
+    with pytest.raises(PolicyProblem, match=r"redaction\.toml: targets\.engineering\.emails: unknown key"):
         load_policy(tmp_path)
 
 

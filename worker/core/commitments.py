@@ -1,7 +1,7 @@
 """What stands between us and the customer: our last public word, what they count on, by when, and how far they go."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +17,7 @@ _END_OF_WORK = 17
 _END_OF_EVENING = 22
 _SOLUTION_CLOCKS = frozenset({"requester_wait_time", "agent_work_time", "total_resolution_time"})
 _LAST_DAY = 31
+_NO_ANSWERS: Mapping[str, Fact] = {}
 _RISKY = ("business.executive", "business.high_value_at_risk")
 _WEARY = ("time.not_progressing", "time.waiting_long", "time.open_beyond_sla")
 _MONTHS = {
@@ -79,14 +80,21 @@ def find_last_update(thread: Thread) -> Fact | None:
     )
 
 
-def find_wanted(told: Sequence[Told], ticket: Ticket, now: datetime) -> Wanted:
-    """Return what the customer expects, and the deadline that follows from SLA and thread."""
+def find_wanted(
+    told: Sequence[Told], ticket: Ticket, now: datetime, answers: Mapping[str, Fact] = _NO_ANSWERS
+) -> Wanted:
+    """Return what the customer expects, and the deadline that follows from SLA and thread.
+
+    What an agent answered to a checklist (fields customer_expectation and deadline) outweighs what was gathered.
+    """
     one = _find_wish(told)
-    by = _find_time(one) if one else None
-    named = read_day(by, one.utterance.at) if one and by else None
+    answer = answers.get("deadline")
+    by = answer.text if answer else _find_time(one) if one else None
+    said_at = answer.at if answer else one.utterance.at if one else now
+    named = read_day(by, said_at) if by else None
     deadline, reason = _choose_deadline(ticket, named, by or "", now)
     return Wanted(
-        expectation=make_fact(one) if one else None,
+        expectation=answers.get("customer_expectation", make_fact(one) if one else None),
         by=by,
         by_day=named,
         deadline=deadline,

@@ -21,6 +21,8 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
     "business_context": ("business.high_value_at_risk", "business.executive", "business.sla"),
     "frequency_of_request": ("pattern.three_customers",),
 }
+CONCERNS = frozenset({*_SAID, *_SHOWN, "use_case", "decision_needed", "business_context"})
+"""The fields of a brief that only one target's list asks for."""
 
 
 def find_concerns(told: Sequence[Told], assessment: Assessment) -> dict[str, Fact]:

@@ -13,8 +13,19 @@ from worker.core.escalation import Escalation
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,30}-[1-9][0-9]{0,9}")
 
 
-def decide(assessment: Assessment, ticket: Ticket, escalation: Escalation | None, policy: Policy) -> Decision:
-    """What to do about the ticket now; an agent's veto or force outweighs the assessment."""
+def decide(
+    assessment: Assessment,
+    ticket: Ticket,
+    escalation: Escalation | None,
+    policy: Policy,
+    *,
+    earlier: Decision | None = None,
+    may_wait: bool = True,
+) -> Decision:
+    """What to do about the ticket now; an agent's veto or force outweighs the assessment.
+
+    `earlier` is the last decision about it, which tells since when it waits for its brief to be complete.
+    """
     tags = policy.routing.tags
     if ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED} and escalation is None:
         return Decision(action=Action.STAY, reasons=(f"the ticket is {ticket.status.value}",))
@@ -26,7 +37,8 @@ def decide(assessment: Assessment, ticket: Ticket, escalation: Escalation | None
         return _decide_forced(assessment, policy)
     if not assessment.escalate:
         return Decision(action=Action.STAY, reasons=assessment.escalate_verdict.reasons)
-    return _decide_new(assessment, ticket, policy)
+    decision = _decide_new(assessment, ticket, policy)
+    return _hold_for_completeness(decision, assessment, ticket, policy, earlier) if may_wait else decision
 
 
 def find_issue_key(ticket: Ticket, policy: Policy) -> str | None:
@@ -108,6 +120,26 @@ def _decide_new(assessment: Assessment, ticket: Ticket, policy: Policy) -> Decis
         mode=mode,
         issue_key=key,
     )
+
+
+def _hold_for_completeness(
+    decision: Decision, assessment: Assessment, ticket: Ticket, policy: Policy, earlier: Decision | None
+) -> Decision:
+    """Opening waits where the policy says so; what is critical never does, nor what an agent approved."""
+    if decision.action is not Action.OPEN or decision.target is None or not assessment.missing:
+        return decision
+    rules = policy.routing.targets.find_target(decision.target.value)
+    is_pressing = decision.severity is Severity.CRITICAL or policy.routing.tags.approve in ticket.tags
+    if not rules.wait_for_completeness or is_pressing:
+        return decision
+    waits = earlier is not None and earlier.action is Action.WAIT and earlier.target is decision.target
+    until = earlier.wait_until if waits and earlier else None
+    until = until or assessment.now + rules.longest_wait
+    if assessment.now >= until:
+        return replace(decision, reasons=(*decision.reasons, "the wait for a complete brief is over"))
+    asked = ", ".join(item.field.replace("_", " ") for item in assessment.missing)
+    reasons = (*decision.reasons, f"{decision.target.value} waits for a complete brief: {asked}")
+    return replace(decision, action=Action.WAIT, reasons=reasons, wait_until=until)
 
 
 def _must_ask(mode: Mode, target: Target, ticket: Ticket, policy: Policy) -> bool:

@@ -92,6 +92,9 @@ class Texts(Protocol):
     def write_suggestion(self, member: Member, decision: Decision) -> str:
         """The note that asks an agent to approve."""
 
+    def write_incomplete_note(self, member: Member, decision: Decision) -> str:
+        """The note that asks for what is missing, as a checklist."""
+
     def write_issue(self, members: Sequence[Member], escalation: Escalation) -> IssueText:
         """Summary, description and whole brief of the issue."""
 
@@ -114,6 +117,8 @@ def plan_ticket(
     shown = _plan_shown(member, escalation, policy, texts, waited=waited) if escalation is not None else ()
     if decision.action is Action.ASK:
         return (*shown, *_plan_suggestion(member, decision, policy, texts))
+    if decision.action is Action.WAIT:
+        return (*shown, _plan_waiting(member, decision, texts))
     return shown
 
 
@@ -222,6 +227,15 @@ def _plan_suggestion(member: Member, decision: Decision, policy: Policy, texts: 
         PlannedWrite(key=f"ask:{ticket.id}:{target}", effect=update),
         PlannedWrite(key=f"ask:{ticket.id}:{target}:tag", effect=tag),
     )
+
+
+def _plan_waiting(member: Member, decision: Decision, texts: Texts) -> PlannedWrite:
+    """One note for one wait, however often the ticket is read meanwhile."""
+    ticket_id, until = member.ticket.id, decision.wait_until
+    target = decision.target.value if decision.target else ""
+    key = f"wait:{ticket_id}:{target}:{until:%Y%m%dT%H%M%S}" if until else f"wait:{ticket_id}:{target}"
+    note = texts.write_incomplete_note(member, decision)
+    return PlannedWrite(key=key, effect=UpdateTicket(ticket_id=ticket_id, note=note))
 
 
 def _list_fields(escalation: Escalation, policy: Policy) -> dict[int, FieldValue]:

@@ -1,6 +1,6 @@
 """What people read, from templates: the brief of an issue, notes on tickets, comments on issues."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -67,20 +67,16 @@ class TemplateTexts:
 
     def write_suggestion(self, member: Member, decision: Decision) -> str:
         """The note that asks an agent to approve."""
-        target = decision.target or Target.L2
-        rules = self.policy.routing.targets.find_target(target.value)
-        brief = build_brief(
-            [self._read_case(member)],
-            self.policy,
-            escalation_id=f"ticket-{member.ticket.id}",
-            now=member.assessment.now,
-            severity=decision.severity,
-            target=target,
-            find_page=self._find_page,
-        )
+        rules = self.policy.routing.targets.find_target((decision.target or Target.L2).value)
+        brief = self._build_proposed(member, decision)
         return self._write_note(
             "note_suggest.md.j2", brief=brief, project=rules.project or rules.title, tags=self._tags
         )
+
+    def write_incomplete_note(self, member: Member, decision: Decision) -> str:
+        """The note that asks for what is missing, as a checklist, and says until when the hand-over waits for it."""
+        brief = self._build_proposed(member, decision)
+        return self._write_note("note_incomplete.md.j2", brief=brief, until=decision.wait_until, tags=self._tags)
 
     def write_issue(self, members: Sequence[Member], escalation: Escalation) -> IssueText:
         """Summary, description and whole brief of the issue."""
@@ -135,6 +131,19 @@ class TemplateTexts:
     def _find_page(self) -> Callable[[int], str] | None:
         return self.addresses.find_ticket_page if self.addresses.zendesk else None
 
+    def _build_proposed(self, member: Member, decision: Decision) -> Brief:
+        """The brief that an escalation would get."""
+        target = decision.target or Target.L2
+        return build_brief(
+            [self._read_case(member, target=target)],
+            self.policy,
+            escalation_id=f"ticket-{member.ticket.id}",
+            now=member.assessment.now,
+            severity=decision.severity,
+            target=target,
+            find_page=self._find_page,
+        )
+
     def _build_outward(self, members: Sequence[Member], escalation: Escalation) -> Brief:
         """The brief as it leaves support: what the policy removes for this target is gone."""
         kinds = self._find_kinds(escalation.target)
@@ -144,7 +153,7 @@ class TemplateTexts:
     def _build_brief(
         self, members: Sequence[Member], escalation: Escalation, kinds: AbstractSet[Removal] = frozenset()
     ) -> Brief:
-        cases = [self._read_case(member, kinds) for member in members]
+        cases = [self._read_case(member, kinds, escalation.target) for member in members]
         return build_brief(
             cases,
             self.policy,
@@ -156,11 +165,17 @@ class TemplateTexts:
             find_page=self._find_page,
         )
 
-    def _read_case(self, member: Member, kinds: AbstractSet[Removal] = frozenset()) -> Case:
+    def _find_titles(self, target: Target) -> Mapping[str, str]:
+        return self.policy.routing.targets.find_target(target.value).titles
+
+    def _read_case(
+        self, member: Member, kinds: AbstractSet[Removal] = frozenset(), target: Target | None = None
+    ) -> Case:
         ticket = mask_ticket(member.ticket, kinds)
         assessment = mask_assessment(member.assessment, ticket, kinds)
         fields = self.policy.fields.zendesk
-        facts = find_facts(read_thread(ticket), ticket, assessment, assessment.now, fields)
+        titles = self._find_titles(target or assessment.target or Target.L2)
+        facts = find_facts(read_thread(ticket), ticket, assessment, assessment.now, fields=fields, titles=titles)
         return Case(ticket=ticket, assessment=assessment, facts=facts)
 
     def _find_kinds(self, target: Target) -> AbstractSet[Removal]:

@@ -232,7 +232,7 @@ def _judge_one(means: Means, ticket: Ticket, known: _Known, watcher: Watcher) ->
         return _Found(row=_note_unread(ticket, Action.STAY, "the ticket is gone"))
     reading_s = means.monotonic() - started
     try:
-        _, decision = judge_ticket(means, whole, known.state, known.escalation)
+        _, decision = judge_ticket(means, whole, known.state, known.escalation, may_wait=False)
         row = _spell_decision(ticket, decision)
     except Exception as error:  # a ticket that cannot be judged must hold up no other; a run parks it
         means.log.exception("not_judged", ticket=ticket.id)

@@ -124,7 +124,9 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
         known, is_escalated = work.state.ticket if work.state else None, work.escalation is not None
         complete = complete_ticket(means.helpdesk, ticket, known, is_escalated=is_escalated)
         work = work.move(find_membership(means, complete, work.escalation, work.inherited))
-        assessment, decision = judge_ticket(means, complete, work.state, work.escalation)
+        assessment, decision = judge_ticket(
+            means, complete, work.state, work.escalation, may_wait=not work.allowance.alone
+        )
         try:
             settle_ticket(means, work, complete, assessment, decision)
         except CapReached:
@@ -140,9 +142,24 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
 
 
 def judge_ticket(
-    means: Means, ticket: Ticket, state: TicketState | None, escalation: Escalation | None
+    means: Means,
+    ticket: Ticket,
+    state: TicketState | None,
+    escalation: Escalation | None,
+    *,
+    may_wait: bool = True,
 ) -> tuple[Assessment, Decision]:
-    """What to do about a whole ticket now, given what was known of it and the escalation that it belongs to."""
+    """What to do about a whole ticket now, given what was known of it and the escalation that it belongs to.
+
+    A backfill does not wait for complete briefs: its cap counts what it opens.
+    """
     earlier = (state.assessment,) if state and state.assessment else ()
     assessment = assess(ticket, Context(earlier=earlier), means.policy, means.now())
-    return assessment, decide(assessment, ticket, escalation, means.policy)
+    return assessment, decide(
+        assessment,
+        ticket,
+        escalation,
+        means.policy,
+        earlier=state.decision if state else None,
+        may_wait=may_wait,
+    )
