@@ -63,7 +63,7 @@ _PASSWORD = re.compile(
     r"[\"'«“„`]?\s?(?P<secret>[^\s\"'»”“`]{3,128})",
     re.IGNORECASE,
 )
-_WORDS_OF_PROSE = re.compile(r"[^\W\d_]+[.,;:!?)]*\Z")
+_WORDS_OF_PROSE = re.compile(r"[^\W\d_]{1,128}[.,;:!?)]{0,8}\Z")
 _ENDS = ".,;:!?)]}"
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import Flag, StrEnum, auto
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -131,6 +132,16 @@ class Settings(BaseSettings):
     vendor_share: Share = Field(
         80, description="how much of a vendor's limits we may use, in percent, such as 80; the rest is for people"
     )
+
+    llm_url: Address | None = Field(
+        None, description="an OpenAI-compatible endpoint for --reader llm, such as https://models.example.com/v1"
+    )
+    llm_model: str | None = Field(None, description="the model's name at that endpoint")
+    llm_api_key: Secret | None = Field(None, description="the key for that endpoint")
+    llm_timeout: Period = Field(timedelta(seconds=20), description='a duration such as "20s"')
+    llm_per_minute: Rate = Field(20, description="a whole number from 1, such as 20")
+    llm_per_day: Rate = Field(2000, description="a whole number from 1, such as 2000")
+    llm_cache: Path | None = Field(None, description="a folder where the model's answers are kept")
 
     @field_validator("*", mode="before")
     @classmethod

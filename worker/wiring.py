@@ -19,6 +19,7 @@ from connectors.gate import Gate
 from connectors.jira.access import JiraAccess
 from connectors.jira.client import JiraTracker
 from connectors.ports import Helpdesk, Tracker
+from connectors.second_reader import ReaderAccess, SecondReader
 from connectors.zendesk.access import ZendeskAccess, build_client_factory
 from connectors.zendesk.auth import ClientCredentials
 from mappings.loader import load_policy
@@ -89,6 +90,22 @@ def make_tracker(
         marker_field=policy.fields.jira.marker_field,
     )
     return JiraTracker(access, clock=now_utc, sleep=sleep, gate=gate)
+
+
+def make_second_reader(settings: Settings) -> SecondReader | None:
+    """The second reader; None when the settings name no endpoint, model and key."""
+    if settings.llm_url is None or settings.llm_model is None or settings.llm_api_key is None:
+        return None
+    access = ReaderAccess(
+        url=settings.llm_url,
+        model=settings.llm_model,
+        key=settings.llm_api_key.get_secret_value(),
+        timeout_s=settings.llm_timeout.total_seconds(),
+        per_minute=settings.llm_per_minute,
+        per_day=settings.llm_per_day,
+        cache=settings.llm_cache,
+    )
+    return SecondReader(access=access, monotonic=time.monotonic)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from worker.core.impact import assess_impact
 from worker.core.language import read_language
 from worker.core.noise import find_noise
 from worker.core.phrases import load_matcher
+from worker.core.second_reading import add_proposals
 from worker.core.settlement import Settlement, State, read_settlement
 from worker.core.severity import choose_severity
 from worker.core.signals import read_signals
@@ -34,6 +35,8 @@ def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> A
     """The assessment of `ticket` at `now` by `policy`; never raises, whatever the ticket's text holds."""
     reading = read_ticket(ticket, context, policy, now)
     findings = judge_criteria(reading)
+    if context.proposals and not (reading.is_spam or reading.is_over):
+        findings = add_proposals(findings, context.proposals, policy)
     triggers = find_triggers(reading, findings)
     is_running = is_escalated(ticket, policy)
     stand_down = judge_stand_down(reading, is_running=is_running)
@@ -67,6 +70,7 @@ def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> A
         score=_rank(findings, severity if escalates else None),
         language=language,
         language_read=is_read,
+        second_reader=context.second_reader,
     )
     return replace(assessment, missing=_find_missing(reading, assessment)) if escalates else assessment
 
