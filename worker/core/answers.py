@@ -16,7 +16,7 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _LONGEST_NOTE = 16_000
-_STEPS = re.compile(r"\s+(?:->|=>|→|>)\s+|;\s+|\s+\d{1,2}[.)]\s+")
+_STEPS = re.compile(r"(?<!\s)\s+(?:(?:->|=>|→|>)|\d{1,2}[.)])\s+|;\s+")
 
 
 def read_answers(told: Sequence[Told], titles: Mapping[str, str]) -> dict[str, Fact]:

@@ -152,7 +152,7 @@ ACTED_FOR_THEM = _compile(
     r"^(?:(?:i|we|i've|we've|have|also|then)[ ,]+){0,3}(?:opened|posted|printed|scanned|signed in|logged in"
     r"|offered|granted"
     r"|proposed|asked|impersonated|contacted|ofrec\w+|propos[eé]\w*)\b",
-    r"^\W*(?:\S+ ){1,8}?(?:geprüft|getestet|probiert|versucht|exportiert|verglichen|angeboten"
+    r"^\W{0,6}(?:\S{1,60} ){1,8}?(?:geprüft|getestet|probiert|versucht|exportiert|verglichen|angeboten"
     r"|neu gestartet)\b(?=\W*(?:->|=>|→|:))",
 )
 TRIED = _compile(

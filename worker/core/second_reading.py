@@ -1,8 +1,9 @@
 """A second reader's proposals: what it is asked, and what of its answer counts.
 
-It may only point to words of the ticket and name the criterion they speak for. The words must stand in the
-comment that it names. A proposal weighs like a weak cue and only ever adds: it takes nothing away,
-and it sets neither target, severity nor mode. The ticket's text travels as data, and whatever it says cannot widen what an answer may hold.
+It may only point to words of the ticket and name the criterion they speak for, and the words must stand in the
+comment that it names. A proposal weighs like a weak cue and only ever adds: it takes nothing away, and it sets
+neither target, severity nor mode. The ticket's text travels as data, and whatever it says cannot widen what an
+answer may hold.
 """
 
 import json
