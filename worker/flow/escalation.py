@@ -13,6 +13,7 @@ from worker.core.escalation import Escalation, EscalationState
 from worker.core.fates import Fate, plan_farewell, plan_fates
 from worker.core.plan import Member, plan_attachment, plan_escalation
 from worker.core.succession import survives
+from worker.failpoints import FailPoint, reach
 from worker.flow.bounce import find_loop, park_loop
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means, report_success
@@ -61,11 +62,13 @@ def reconcile_escalations(means: Means) -> bool:
     works = _claim_escalations(means)
     if not works:
         return False
+    reach(FailPoint.ESCALATIONS_CLAIMED)
     try:
         issues = _read_issues(means, works)
     except VendorProblem as problem:
         postpone_claims(means, [work.claim for work in works], problem)
         return True
+    reach(FailPoint.ESCALATIONS_READ)
     for work in works:
         _reconcile_escalation(means, work, issues)
     return True
@@ -161,6 +164,8 @@ def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
         writes = now if has_open(connection, SubjectKind.ESCALATION, known.id) else None
         if added is not None:
             release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes)
+        reach(FailPoint.ESCALATION_SETTLING)
+    reach(FailPoint.ESCALATION_SETTLED)
     means.log.info(
         "compared",
         escalation=known.id,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from connectors.effects import Effect
 from connectors.errors import Certainty, Conflict, NotFound, Refused, Unauthorized, VendorProblem
 from worker.core.recovery import Recovery, Step, plan_recovery
+from worker.failpoints import FailPoint, reach
 from worker.flow.intents import read_effect
 from worker.flow.means import Means, report_failure, report_success
 from worker.flow.writers import Writer, find_writer
@@ -73,6 +74,8 @@ def perform_effects(means: Means, kind: SubjectKind) -> bool:
             lease=means.timing.lease,
             limit=BATCH,
         )
+    if claims:
+        reach(FailPoint.WRITES_CLAIMED)
     for claim in claims:
         try:
             _perform_subject(means, claim)
@@ -90,11 +93,14 @@ def _perform_subject(means: Means, claim: Claim) -> None:
         if pause is not None:
             _pause_subject(means, claim, pause)
             return
+    reach(FailPoint.WRITES_DONE)
     with means.database.transaction() as connection:
         release_writer(connection, claim, write_due_at=None)
+    reach(FailPoint.WRITES_RELEASED)
 
 
 def _pause_subject(means: Means, claim: Claim, pause: _Pause) -> None:
+    reach(FailPoint.WRITES_PAUSING)
     with means.database.transaction() as connection:
         if pause.until is not None:
             release_writer(connection, claim, write_due_at=pause.until, wait=True)
@@ -134,6 +140,7 @@ def _look_for(means: Means, write: _Write) -> _Pause | None:
             _skip(means, write, problem)
             return None
         return _Pause(until=report_failure(means, problem))
+    reach(FailPoint.EFFECT_LOOKED)
     report_success(means, write.writer.vendor)
     if outcome is not None:
         means.log.info("found_again", key=write.row.key, looks=write.row.looks + 1)
@@ -152,12 +159,16 @@ def _send(means: Means, write: _Write) -> _Pause | None:
         waits = [take_token(connection, budget, now) for budget in write.writer.budgets(means, write.effect)]
         if not any(waits):
             start_effect(connection, write.row.id, now)
+            reach(FailPoint.EFFECT_STARTING)
     if any(waits):
         return _Pause(until=now + timedelta(seconds=max(waits)))
+    reach(FailPoint.EFFECT_STARTED)
     try:
         outcome = write.writer.send(means, write.row, write.effect)
     except VendorProblem as problem:
+        reach(FailPoint.EFFECT_FAILED)
         return _settle_failure(means, write, problem)
+    reach(FailPoint.EFFECT_SENT)
     report_success(means, write.writer.vendor)
     _finish(means, write, outcome)
     return None
@@ -177,6 +188,8 @@ def _finish(means: Means, write: _Write, outcome: str) -> None:
             {"key": write.row.key, "kind": write.row.kind},
             now=now,
         )
+        reach(FailPoint.EFFECT_FINISHING)
+    reach(FailPoint.EFFECT_FINISHED)
     means.memory.first_seen.pop((write.row.id, write.row.attempts), None)
     means.log.info("written", key=write.row.key, kind=write.row.kind)
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from connectors.errors import VendorProblem
 from connectors.records import ExportPage, Ticket
+from worker.failpoints import FailPoint, reach
 from worker.flow.means import Means, report_success
 from worker.flow.postponement import postpone_claims
 from worker.store.budgets import Budget, take_token
@@ -45,6 +46,7 @@ def poll_export(means: Means) -> bool:
             limit=1,
         )
     for claim in claims:
+        reach(FailPoint.POLL_CLAIMED)
         _poll_page(means, claim, now)
     return bool(claims)
 
@@ -65,6 +67,7 @@ def _poll_page(means: Means, claim: Claim, now: datetime) -> None:
         postpone_claims(means, [claim], problem)
         return
     report_success(means, "zendesk")
+    reach(FailPoint.POLL_READ)
     _store_page(means, claim, page, cursor)
 
 
@@ -75,10 +78,13 @@ def _store_page(means: Means, claim: Claim, page: ExportPage, cursor: str | None
     with means.database.transaction() as connection:
         check_fence(connection, claim, lease_until=now + means.timing.lease)
         new = add_rows(connection, [_make_row(ticket, now) for ticket in page.tickets])
+        reach(FailPoint.POLL_FILLED)
         if page.cursor is not None:
             save_cursor(connection, EXPORT, page.cursor, now)
         due = now + means.timing.poll_every if at_tip else now
         release_subject(connection, claim, plan_due_at=due, write_due_at=None)
+        reach(FailPoint.POLL_STORING)
+    reach(FailPoint.POLL_STORED)
     if stuck:
         means.log.warning("export_stuck", detail="the export gave the same cursor again and says there is more")
     means.log.info("polled", rows=len(page.tickets), new=new, at_tip=at_tip)

@@ -13,6 +13,7 @@ from worker.core.context import Context
 from worker.core.decide import decide
 from worker.core.decision import Decision
 from worker.core.escalation import Escalation
+from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import hold_back
 from worker.flow.means import Means, report_success
 from worker.flow.membership import find_membership
@@ -38,11 +39,13 @@ def reconcile_tickets(means: Means) -> bool:
     works = _claim_tickets(means)
     if not works:
         return False
+    reach(FailPoint.TICKETS_CLAIMED)
     try:
         fresh = _read_fresh(means, works)
     except VendorProblem as problem:
         postpone_claims(means, [work.claim for work in works], problem)
         return True
+    reach(FailPoint.TICKETS_READ)
     for work in works:
         _reconcile_ticket(means, work, fresh.get(work.ticket_id))
     return True
@@ -121,6 +124,7 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
         complete = complete_ticket(means.helpdesk, ticket, known, is_escalated=is_escalated)
         work = work.move(find_membership(means, complete, work.escalation, work.inherited))
         assessment, decision = judge_ticket(means, complete, work.state, work.escalation)
+        reach(FailPoint.TICKET_JUDGED)
         try:
             settle_ticket(means, work, complete, assessment, decision)
         except CapReached:
