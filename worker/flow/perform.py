@@ -153,7 +153,7 @@ def _look_for(means: Means, write: _Write) -> _Pause | None:
 
 
 def _send(means: Means, write: _Write) -> _Pause | None:
-    now = means.now()
+    now, began = means.now(), means.monotonic()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
         waits = [take_token(connection, budget, now) for budget in write.writer.budgets(means, write.effect)]
@@ -163,6 +163,10 @@ def _send(means: Means, write: _Write) -> _Pause | None:
     if any(waits):
         return _Pause(until=now + timedelta(seconds=max(waits)))
     reach(FailPoint.EFFECT_STARTED)
+    if means.monotonic() - began > means.timing.windows.request_s:
+        # This process stood still, so another may hold the subject by now, and may have sent it: the fence tells.
+        _return(means, write, "not sent: this process stood still")
+        return _Pause(until=means.now())
     try:
         outcome = write.writer.send(means, write.row, write.effect)
     except VendorProblem as problem:
@@ -197,10 +201,10 @@ def _finish(means: Means, write: _Write, outcome: str) -> None:
 def _settle_failure(means: Means, write: _Write, problem: VendorProblem) -> _Pause | None:
     """Not sent: an intent again. Refused: rejected. Anything else may have happened and is looked for."""
     if isinstance(problem, Conflict):
-        _return(means, write, problem)
+        _return(means, write, str(problem))
         return _Pause(until=means.now() + _CONFLICT_WAIT)
     if problem.certainty is Certainty.NOT_SENT or isinstance(problem, Unauthorized):
-        _return(means, write, problem)
+        _return(means, write, str(problem))
         return _Pause(until=report_failure(means, problem))
     if problem.certainty is Certainty.UNCERTAIN:
         with means.database.transaction() as connection:
@@ -222,10 +226,10 @@ def _is_ticket_final(problem: VendorProblem) -> bool:
     return closed or isinstance(problem, NotFound)
 
 
-def _return(means: Means, write: _Write, problem: VendorProblem) -> None:
+def _return(means: Means, write: _Write, error: str) -> None:
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
-        return_effect(connection, write.row.id, error=str(problem))
+        return_effect(connection, write.row.id, error=error)
 
 
 def _skip(means: Means, write: _Write, problem: VendorProblem) -> None:

@@ -14,6 +14,7 @@ from worker.store.subjects import (
     Claim,
     Due,
     Lane,
+    LeaseLost,
     SubjectKind,
     check_fence,
     claim_subjects,
@@ -47,7 +48,10 @@ def poll_export(means: Means) -> bool:
         )
     for claim in claims:
         reach(FailPoint.POLL_CLAIMED)
-        _poll_page(means, claim, now)
+        try:
+            _poll_page(means, claim, now)
+        except LeaseLost as lost:
+            means.log.warning("lease_lost", subject=claim.id, detail=str(lost))
     return bool(claims)
 
 
