@@ -8,7 +8,6 @@ import dataclasses
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from connectors.sandbox.faults import Fault
 from tests.crash.audit import audit, await_quiet
 from tests.crash.scene import (
     WEB_POINTS,
+    Role,
     Scene,
     await_gone,
     await_ready,
     build_scene,
+    end_service,
     find_children,
-    kill_now,
     list_faults,
 )
 from worker.failpoints import FailPoint
@@ -116,15 +116,15 @@ class _Crew:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self._lives: dict[str, subprocess.Popen[bytes]] = {}
+        self._lives: dict[str, Role] = {}
 
     def keep(self, *roles: str) -> None:
         """From now on exactly these roles live; the others end in peace."""
         for role in set(self._lives) - set(roles):
-            kill_now(self._lives.pop(role), signal.SIGTERM)
+            self._lives.pop(role).end(signal.SIGTERM)
         started = {role: self.scene.start_role(role) for role in roles if role not in self._lives}
         for process in started.values():
-            await_ready(process)
+            process.await_ready()
         self._lives |= started
 
     def close(self) -> None:
@@ -144,10 +144,10 @@ def _perform(crew: _Crew, kill: Kill) -> bool:
     if kill.point:
         return _kill_at_point(crew.scene, victim, kill)
     process = crew.scene.start_role(victim)
-    await_ready(process)
+    process.await_ready()
     crew.scene.add_trouble()
     time.sleep(kill.after_s)
-    kill_now(process)
+    process.end()
     return True
 
 
@@ -156,11 +156,9 @@ def _kill_at_point(scene: Scene, victim: str, kill: Kill) -> bool:
         _provoke(scene, kill)
     process = scene.start_role(victim, f"{kill.point}:{kill.count}:kill")
     scene.add_trouble()
-    await_ready(process)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_REACH_S)
-    reached = process.poll() == -signal.SIGKILL
-    kill_now(process)
+    process.await_ready()
+    reached = process.await_death(_REACH_S)
+    process.end()
     return reached
 
 
@@ -174,12 +172,12 @@ def _provoke(scene: Scene, kill: Kill) -> None:
 
 
 def _kill_service(scene: Scene, kill: Kill) -> None:
-    process = scene.start_role("")
+    process = scene.start_service()
     await_ready(process)
     children = find_children(process.pid)
     scene.add_trouble()
     time.sleep(kill.after_s)
-    kill_now(process)
+    end_service(process)
     if kill.way == "whole":
         for child in children:
             with contextlib.suppress(ProcessLookupError):

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import multiprocessing
 import os
 import random
 import secrets
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import requests
@@ -25,6 +27,7 @@ import requests
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import Sandbox, SandboxSettings
 from tests.rig import AGENT, CUSTOMER, make_record, spell, write_policy
+from worker.cli.app import main
 from worker.failpoints import FailPoint
 from worker.settings import FAIL_POINT, PREFIX
 
@@ -43,7 +46,10 @@ CONFIRMED = "Confirmed: production is down for all customers, data loss, rows ar
 QUESTION = "How do I rename a column?"
 WEB_POINTS = frozenset(point for point in FailPoint if point.value.startswith("deliveries."))
 
-_READY_S = 40.0
+_READY_S = 60.0
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["worker.cli.app", "tests.crash.scene", "sqlalchemy.dialects.postgresql.psycopg"])
 
 
 def list_faults(seed: int) -> list[Fault]:
@@ -71,6 +77,59 @@ def list_faults(seed: int) -> list[Fault]:
     ]  # fmt: skip
 
 
+def become(arguments: Sequence[str], environment: dict[str, str], log: Path, out: Path) -> None:
+    """Turns a fresh fork of an interpreter that has done its imports into the command, with files as its outputs."""
+    os.environ.clear()
+    os.environ.update(environment)
+    for path, descriptor in ((out, 1), (log, 2)):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(handle, descriptor)
+        os.close(handle)
+    sys.argv = ["escalator", *arguments]
+    main()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Role:
+    """A role as a process of its own. Forked with the imports done: a start would cost more than all of its life."""
+
+    process: BaseProcess
+    out: Path
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        assert self.process.pid is not None
+        return self.process.pid
+
+    def await_ready(self, seconds: float = _READY_S) -> bool:
+        """Waits for the line that says it is up; False when the process ended before."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends and self.process.exitcode is None:
+            if self.out.exists() and b"ready" in self.out.read_bytes():
+                return True
+            time.sleep(0.02)
+        return False
+
+    def await_death(self, seconds: float) -> bool:
+        """True when it was killed within so many seconds."""
+        self.process.join(seconds)
+        return self.process.exitcode == -signal.SIGKILL
+
+    def send_signal(self, number: int) -> None:
+        """Sends a signal; harmless when it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def end(self, number: int = signal.SIGKILL) -> None:
+        """Ends it and waits for its end."""
+        if self.process.exitcode is None:
+            self.send_signal(number)
+        self.process.join(60)
+        self.process.kill()
+        self.process.join()
+
+
 @dataclass(kw_only=True)
 class Scene:
     """The sandbox, the settings, and what was put in so far."""
@@ -85,13 +144,22 @@ class Scene:
     questions: list[int] = field(default_factory=list)
     acked: list[str] = field(default_factory=list)
     _number: int = 500
+    _started: int = 0
 
-    def start_role(self, role: str, plan: str = "") -> "subprocess.Popen[bytes]":
-        """`serve --only ROLE`, or both under their supervisor when the role is empty."""
+    def start_role(self, role: str, plan: str = "") -> Role:
+        """`serve --only ROLE`."""
         environment = self.environment | ({FAIL_POINT: plan} if plan else {})
-        only = ("--only", role) if role else ()
-        with (self.folder / f"{role or 'serve'}.log").open("ab") as log:
-            return subprocess.Popen([*COMMAND, *only], env=environment, stdout=subprocess.PIPE, stderr=log)
+        self._started += 1
+        out = self.folder / f"{role}-{self._started}.out"
+        arguments = ("serve", "--only", role)
+        process = _FORKS.Process(target=become, args=(arguments, environment, self.folder / f"{role}.log", out))
+        process.start()
+        return Role(process=process, out=out)
+
+    def start_service(self) -> "subprocess.Popen[bytes]":
+        """`serve`: the supervisor with both roles."""
+        with (self.folder / "serve.log").open("ab") as log:
+            return subprocess.Popen(COMMAND, env=self.environment, stdout=subprocess.PIPE, stderr=log)
 
     def add_trouble(self, count: int = 2) -> None:
         """New tickets, and something happens to the old ones on both sides."""
@@ -183,24 +251,24 @@ def build_scene(folder: Path, database_url: str, seed: int, **sandbox: float) ->
         yield scene
 
 
-def await_ready(process: "subprocess.Popen[bytes]", seconds: float = _READY_S) -> bool:
+def await_ready(service: "subprocess.Popen[bytes]", seconds: float = _READY_S) -> bool:
     """Reads the line that says it is up; False when the process ended before."""
-    assert process.stdout is not None
-    timer = threading.Timer(seconds, process.kill)
+    assert service.stdout is not None
+    timer = threading.Timer(seconds, service.kill)
     timer.start()
     try:
-        return bool(process.stdout.readline())
+        return bool(service.stdout.readline())
     finally:
         timer.cancel()
 
 
-def kill_now(process: "subprocess.Popen[bytes]", number: int = signal.SIGKILL) -> None:
-    """Ends a process that we started, and waits for its end."""
+def end_service(service: "subprocess.Popen[bytes]", number: int = signal.SIGKILL) -> None:
+    """Ends a service that we started, and waits for its end."""
     with contextlib.suppress(ProcessLookupError):
-        process.send_signal(number)
-    process.wait(60)
-    if process.stdout is not None:
-        process.stdout.close()
+        service.send_signal(number)
+    service.wait(60)
+    if service.stdout is not None:
+        service.stdout.close()
 
 
 def find_children(pid: int) -> list[int]:

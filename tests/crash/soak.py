@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.conftest import PostgresServer
 from tests.crash.audit import audit, await_quiet
-from tests.crash.scene import Scene, await_ready, build_scene, find_children, kill_now, list_faults
+from tests.crash.scene import Scene, await_ready, build_scene, end_service, find_children, list_faults
 from worker.log import configure_logging
 from worker.store.database import Database
 from worker.store.migrate import upgrade_database
@@ -82,7 +82,8 @@ class Outcome:
         return (
             f"{self.sent} webhooks in {self.seconds:.0f} s ({self.acked} acknowledged, the others refused or cut),"
             f" quiet {self.settled_s:.0f} s later; {self.escalations} escalations, {self.faults} faults,"
-            f" {self.drained} subjects parked and replayed\n{self.memory.describe()}\n{len(self.violations)} violations"
+            f" {self.drained} subjects parked and replayed\n{self.memory.describe()}"
+            f"\n{len(self.violations)} violations"
         )
 
 
@@ -92,7 +93,7 @@ def soak(folder: Path, database_url: str, *, webhooks: int, rate: float, seed: i
         upgrade_database(database)
         for fault in list_faults(seed):
             scene.box.faults.add(fault)
-        service, memory = scene.start_role(""), Memory()
+        service, memory = scene.start_service(), Memory()
         over = threading.Event()
         try:
             await_ready(service)
@@ -110,7 +111,7 @@ def soak(folder: Path, database_url: str, *, webhooks: int, rate: float, seed: i
             sampler.join()
         finally:
             over.set()
-            kill_now(service, signal.SIGTERM)
+            end_service(service, signal.SIGTERM)
         violations = [f"never settled: {what}" for what in quiet.unsettled]
         violations += audit(scene, database)
         violations += [

@@ -1,7 +1,6 @@
 """Fences: a worker that is stopped past its lease and goes on, with another one that took over meanwhile."""
 
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.audit import audit, await_quiet
-from tests.crash.scene import Scene, await_ready, build_scene, kill_now
+from tests.crash.scene import Role, Scene, build_scene
 from worker.failpoints import FailPoint
 from worker.store.database import Database
 from worker.store.migrate import upgrade_database
@@ -22,15 +21,15 @@ _STATE_STOPPED = "T"
 
 
 @contextmanager
-def running(scene: Scene, role: str, plan: str = "") -> "Iterator[subprocess.Popen[bytes]]":
+def running(scene: Scene, role: str, plan: str = "") -> Iterator[Role]:
     process = scene.start_role(role, plan)
     try:
         yield process
     finally:
-        kill_now(process)
+        process.end()
 
 
-def await_stopped(process: "subprocess.Popen[bytes]") -> bool:
+def await_stopped(process: Role) -> bool:
     """True once the process stands still by its own signal."""
     ends = time.monotonic() + _STOPPED_S
     while time.monotonic() < ends:
@@ -61,7 +60,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(
         with running(scene, "worker", f"{point.value}:1:stop") as sleeper:
             assert await_stopped(sleeper)
             with running(scene, "worker") as other:
-                await_ready(other)
+                other.await_ready()
                 quiet = await_quiet(scene, database, seconds=120)
                 assert quiet.unsettled == ()
                 before = [entry for entry in scene.box.journal if entry.effect == "committed"]
@@ -78,8 +77,8 @@ def test_two_workers_that_are_stopped_in_turn_double_nothing(tmp_path: Path, dat
     with Database(database_url) as database, build_scene(tmp_path, database_url, 2) as scene:
         upgrade_database(database)
         with running(scene, "worker") as first, running(scene, "worker") as second:
-            await_ready(first)
-            await_ready(second)
+            first.await_ready()
+            second.await_ready()
             for number in range(8):
                 scene.add_trouble()
                 time.sleep(scene.dice.uniform(0.0, 1.0))
