@@ -276,6 +276,40 @@ class DoubleTracker:
 
         self._world.write("jira", commit)
 
+    def has_file(self, issue_id: str, file_name: str, size: int) -> bool:
+        """By its name."""
+        self._world.read("jira")
+        return file_name in self._find(issue_id).files
+
+    def probe_issues(self, marker: str, project: str, last_number: int) -> tuple[Issue, ...]:
+        """Nothing, as when others open issues faster than we probe; it never proves absence."""
+        self._world.read("jira")
+        return ()
+
+    def read_projects(self) -> tuple[str, ...]:
+        """All that the policy names."""
+        self._world.read("jira")
+        return ("ENG", "PROD", "SEC", "LEAD")
+
+    def was_touched(self, issue_id: str) -> bool:
+        """By nobody but us."""
+        self._world.read("jira")
+        return False
+
+    def link_duplicate(self, issue_id: str, original_id: str) -> None:
+        """Marks the first as a duplicate of the second."""
+        self._world.write("jira", lambda: setattr(self._find(issue_id), "duplicate_of", original_id))
+
+    def has_link(self, issue_id: str, other_id: str) -> bool:
+        """True when the first is marked so."""
+        self._world.read("jira")
+        return self._find(issue_id).duplicate_of == other_id
+
+    def close_issue(self, issue_id: str) -> bool:
+        """Done."""
+        self._world.write("jira", lambda: setattr(self._find(issue_id), "status", StatusCategory.DONE))
+        return True
+
     def _find(self, issue_id: str) -> DoubleIssue:
         return next(one for one in self._world.issues if one.ref.id == issue_id)
 

@@ -55,9 +55,16 @@ _OUTSIDE = frozenset(
 
 _WORKERS = [point for point in FailPoint if not point.value.startswith("deliveries.")]
 _WAITS = st.sampled_from([0.0, 0.5, LEASE_S + 0.1, LEASE_S + REQUEST_S, QUIET_S * 2])
+_SWEEPING: dict[str, timedelta] = (
+    {"sweep_every": timedelta(seconds=60)} if "sweep_every" in Timing.__dataclass_fields__ else {}
+)
+SWEEPS = bool(_SWEEPING)
 _MEMORY = "/dev/shm"  # noqa: S108 - a folder with a name of its own is made there
 _DRAIN_STEPS = 400
-_CALM_STEPS = 40
+_CALM_STEPS = 12
+_CALM_STEP_S = 20.0
+_ISSUE_POLL_S = 120.0
+_MOST_TICKETS = 6
 _JUMP_S = 300.0
 
 
@@ -74,7 +81,7 @@ class Tally:
     schedules: int = 0
     escalations: int = 0
     parked: int = 0
-    makers: Callable[[], Database] | None = None
+    twins: int = 0
 
 
 TALLY = Tally()
@@ -139,8 +146,9 @@ class CrashMachine(RuleBasedStateMachine):
             tracker=DoubleTracker(self.world),
             policy=policy,
             timing=Timing(
+                **_SWEEPING,
                 poll_every=timedelta(seconds=20),
-                issue_poll_every=timedelta(seconds=15),
+                issue_poll_every=timedelta(seconds=_ISSUE_POLL_S),
                 lease=timedelta(seconds=LEASE_S),
                 windows=Windows(request_s=REQUEST_S, lag_s=LAG_S, quiet_s=QUIET_S),
                 poll_from=NOW - timedelta(days=1),
@@ -170,6 +178,8 @@ class CrashMachine(RuleBasedStateMachine):
 
     @rule(escalates=st.booleans(), told=st.booleans())
     def open_ticket(self, escalates: bool, told: bool) -> None:
+        if len(self.world.tickets) == _MOST_TICKETS:
+            return
         number = 501 + len(self.world.tickets)
         self.world.save_ticket(_make_bug(number) if escalates else _make_question(number))
         if told:
@@ -310,6 +320,9 @@ class CrashMachine(RuleBasedStateMachine):
     def nothing_is_doubled(self) -> None:
         issues = Counter(one.marker for one in self.world.issues)
         assert not [marker for marker, count in issues.items() if count > 1], issues
+        self.no_word_is_doubled()
+
+    def no_word_is_doubled(self) -> None:
         notes = Counter(self.world.notes)
         assert not [note for note, count in notes.items() if count > 1], notes
         for issue in self.world.issues:
@@ -363,7 +376,7 @@ class CrashMachine(RuleBasedStateMachine):
         for step in range(_DRAIN_STEPS):
             if work_once(self.worker):
                 continue
-            self.clock.pass_time(1.0 if step < _DRAIN_STEPS // 2 else 10.0)
+            self.clock.pass_time(1.0 if not calm and step < _DRAIN_STEPS // 2 else _CALM_STEP_S)
             self.world.arrive()
             self.replay_parked()
             calm = 0 if self.is_waiting() else calm + 1
@@ -411,7 +424,7 @@ class CrashMachine(RuleBasedStateMachine):
         TALLY.escalations += len(bugs)
         assert set(self.acked) <= kept
         assert set(by_ticket) == bugs
-        issues = {one.marker: one for one in self.world.issues}
+        issues = {one.marker: one for one in self.world.issues if one.duplicate_of is None}
         assert set(issues) == {escalation.marker for escalation in by_ticket.values()}
         noted = {ticket_id for ticket_id, _ in self.world.notes}
         for number, escalation in by_ticket.items():
@@ -421,6 +434,28 @@ class CrashMachine(RuleBasedStateMachine):
             assert number in noted
             assert self.world.tags[number] == {"escalator_escalated"}
             assert escalation.issue_category is issue.status
+
+
+class LaggingMachine(CrashMachine):
+    """The search lags for longer than the quiet window: then there may be one twin, and a sweep leaves one of two."""
+
+    lag_s = QUIET_S * 6
+
+    @invariant()
+    def nothing_is_doubled(self) -> None:
+        issues = Counter(one.marker for one in self.world.issues)
+        assert not [marker for marker, count in issues.items() if count > 2], issues
+        self.no_word_is_doubled()
+
+    def compare(self) -> None:
+        for _ in range(int(self.lag_s)):
+            self.clock.pass_time(_CALM_STEP_S)
+            while work_once(self.worker):
+                pass
+        live = [one for one in self.world.issues if one.duplicate_of is None]
+        assert len({one.marker for one in live}) == len(live), live
+        TALLY.twins += len(self.world.issues) - len(live)
+        super().compare()
 
 
 class _DieAt:

@@ -1,9 +1,12 @@
 """Thousands of deaths in one process: see `machine`."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.crash.machine import TALLY, CrashMachine
+from connectors.records import StatusCategory
+from tests.crash.doubles import Trouble
+from tests.crash.machine import SWEEPS, TALLY, CrashMachine, LaggingMachine
 from worker.failpoints import FailPoint
 
 
@@ -11,11 +14,32 @@ def test_no_schedule_of_deaths_loses_or_doubles_anything() -> None:
     run_state_machine_as_test(
         CrashMachine,
         settings=settings(
-            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
     assert TALLY.crashes.total() > 100
     assert TALLY.sleeps.total() > 10
+
+
+@pytest.mark.skipif(not SWEEPS, reason="nothing sweeps for twins yet")
+def test_a_search_that_lags_too_long_leaves_one_live_issue() -> None:
+    run_state_machine_as_test(
+        LaggingMachine,
+        settings=settings(
+            max_examples=10, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+@pytest.mark.skipif(not SWEEPS, reason="nothing sweeps for twins yet")
+def test_an_answer_that_is_lost_beyond_the_window_makes_a_twin_that_is_swept() -> None:
+    state = LaggingMachine()
+    state.begin(bugs=1)
+    state.brew_trouble(writes=[Trouble.LOSE], reads=[])
+    state.work(rounds=4)
+    state.teardown()
+    assert len(state.world.issues) == 2
+    assert [one.status for one in state.world.issues if one.duplicate_of] == [StatusCategory.DONE]
 
 
 def test_a_worker_that_slept_between_its_row_and_its_request_does_not_send_it() -> None:
