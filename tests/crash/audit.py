@@ -14,7 +14,7 @@ from tests.rig import FIELDS
 from worker.store.database import Database
 from worker.store.effects import EffectState
 from worker.store.escalations import list_escalations
-from worker.store.schema import effects, inbox, members, subjects, wakes
+from worker.store.schema import effects, inbox, members, subjects, tickets, wakes
 from worker.store.subjects import SubjectKind
 
 _OPEN = [EffectState.INTENDED.value, EffectState.STARTED.value]
@@ -34,7 +34,7 @@ def await_quiet(scene: Scene, database: Database, *, seconds: float, calm_s: flo
     unsettled: tuple[str, ...] = ("nothing was looked at",)
     while time.monotonic() < ends:
         with database.snapshot() as connection:
-            unsettled = find_unsettled(connection)
+            unsettled = find_unsettled(connection, scene.bugs + scene.questions)
             parked = list_parked(connection)
         if unsettled:
             calm_since = None
@@ -53,10 +53,11 @@ def await_quiet(scene: Scene, database: Database, *, seconds: float, calm_s: flo
     return Quiet(unsettled=unsettled or ("still parked",), drained=drained)
 
 
-def find_unsettled(connection: Connection) -> tuple[str, ...]:
+def find_unsettled(connection: Connection, ticket_ids: Sequence[int]) -> tuple[str, ...]:
     """Everything that somebody must still do something about."""
     now = datetime.now(UTC)
-    found = []
+    read = set(connection.execute(select(tickets.c.id)).scalars())
+    found = [f"ticket {ticket_id} was never read" for ticket_id in ticket_ids if ticket_id not in read]
     waiting = select(func.count()).select_from(inbox)
     parked = select(subjects.c.id).where(subjects.c.parked_at.is_not(None))
     pending = waiting.where(

@@ -143,6 +143,7 @@ class Scene:
     bugs: list[int] = field(default_factory=list)
     questions: list[int] = field(default_factory=list)
     acked: list[str] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
     _number: int = 500
     _started: int = 0
 
@@ -197,6 +198,8 @@ class Scene:
             answer = requests.post(f"{self.url}/webhooks/zendesk", data=body, headers=headers, timeout=3)
             if answer.status_code == requests.codes.ok:
                 self.acked.append(f"zendesk:invocation:{number}")
+            else:
+                self.refused.append(answer.status_code)
 
     @property
     def url(self) -> str:

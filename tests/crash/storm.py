@@ -1,6 +1,14 @@
-"""The state machine for as long as it takes to die so many times, from one seed."""
+"""The state machine for as long as it takes to die so many times, from one seed.
 
-from collections.abc import Callable
+A process of its own: reads an `Order` as JSON on stdin and writes its `Tally` on stdout; exits 1 with the shortest
+schedule that fails, when there is one.
+"""
+
+import json
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
 
 import hypothesis.core
 from hypothesis import HealthCheck, Phase, settings
@@ -14,9 +22,18 @@ _ROUND = 20
 _STEPS = 25
 
 
-def run_storm(machine: type[CrashMachine], crashes: int, seed: int, told: Callable[[str], None]) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """How often to die, from which seed, on which store."""
+
+    deaths: int
+    seed: int
+    store: str
+
+
+def run_storm(machine: type[CrashMachine], deaths: int, seed: int) -> None:
     """Runs schedules until at least so many more processes have died; raises what a schedule found, shrunk."""
-    wanted, round_number = TALLY.crashes.total() + crashes, 0
+    wanted, round_number = TALLY.crashes.total() + deaths, 0
     while TALLY.crashes.total() < wanted:
         # As --hypothesis-seed does; there is no other way to seed a state machine.
         hypothesis.core.global_force_seed = seed * 1_000_003 + round_number
@@ -32,7 +49,6 @@ def run_storm(machine: type[CrashMachine], crashes: int, seed: int, told: Callab
             ),
         )
         round_number += 1
-        told(f"  {TALLY.crashes.total()} of {wanted} deaths in {TALLY.schedules} schedules")
 
 
 def make_postgres_machine(server: PostgresServer) -> type[CrashMachine]:
@@ -46,10 +62,28 @@ def make_postgres_machine(server: PostgresServer) -> type[CrashMachine]:
     return PostgresMachine
 
 
-def describe_storm() -> str:
-    """The figures of all storms so far."""
-    return (
-        f"state machine: {TALLY.crashes.total()} deaths at {len(TALLY.crashes)} points and"
-        f" {TALLY.sleeps.total()} sleeps past a take-over, in {TALLY.schedules} schedules with"
-        f" {TALLY.escalations} escalations, {TALLY.parked} replays of parked subjects: 0 violations"
+def main() -> None:
+    """Carries out the order on stdin."""
+    order = Order(**json.load(sys.stdin))
+    server = PostgresServer(Path(tempfile.mkdtemp(prefix="escalator-pg-"))) if order.store == "postgresql" else None
+    try:
+        run_storm(make_postgres_machine(server) if server else CrashMachine, order.deaths, order.seed)
+    finally:
+        if server is not None:
+            server.stop()
+    sys.stdout.write(
+        json.dumps(
+            {
+                "deaths": TALLY.crashes.total(),
+                "points": sorted(TALLY.crashes),
+                "sleeps": TALLY.sleeps.total(),
+                "schedules": TALLY.schedules,
+                "escalations": TALLY.escalations,
+                "replays": TALLY.parked,
+            }
+        )
     )
+
+
+if __name__ == "__main__":
+    main()
