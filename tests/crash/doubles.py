@@ -4,7 +4,7 @@ They commit what a request asks when it arrives, which may be after its sender h
 commit only after a lag. They share no code with the sandbox.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -97,6 +97,8 @@ class World:
     issues: list[DoubleIssue] = field(default_factory=list)
     writes: deque[Trouble] = field(default_factory=deque)
     reads: deque[Trouble] = field(default_factory=deque)
+    latency_s: float = _ROUND_TRIP_S
+    comments_read: Counter[int] = field(default_factory=Counter)
     under_way: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def arrive(self) -> None:
@@ -114,14 +116,14 @@ class World:
 
     def read(self, vendor: str) -> None:
         """One read's way to the vendor, which may fail."""
-        self.clock.pass_time(_ROUND_TRIP_S)
+        self.clock.pass_time(self.latency_s)
         self.arrive()
         if self.reads:
             _fail(self.reads.popleft(), vendor, "read")
 
     def write(self, vendor: str, commit: Callable[[], None]) -> None:
         """One write's way to the vendor and back."""
-        self.clock.pass_time(_ROUND_TRIP_S)
+        self.clock.pass_time(self.latency_s)
         self.arrive()
         trouble = self.writes.popleft() if self.writes else None
         if trouble in {Trouble.LATE, Trouble.NEVER}:
@@ -174,6 +176,7 @@ class DoubleHelpdesk:
     def read_comments(self, ticket_id: int) -> tuple[tuple[Comment, ...], tuple[Person, ...]]:
         """All of them."""
         self._world.read("zendesk")
+        self._world.comments_read[ticket_id] += 1
         ticket = self._world.tickets[ticket_id]
         return ticket.comments, ticket.people
 

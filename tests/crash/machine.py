@@ -134,11 +134,11 @@ class CrashMachine(RuleBasedStateMachine):
         self.minted = 0
         self.acked: list[str] = []
         self.told: list[Delivery] = []
-        self.worker = self._make_worker("first")
+        self.worker = self.make_worker("first")
         self.web = WebStore(self.database, late_after_s=30)
         start_polling(self.worker)
 
-    def _make_worker(self, owner: str) -> Means:
+    def make_worker(self, owner: str) -> Means:
         policy, addresses = read_rules(), Addresses(zendesk="https://desk.example", jira="https://jira.example")
         return Means(
             database=self.database,
@@ -253,7 +253,7 @@ class CrashMachine(RuleBasedStateMachine):
     )
     def work_and_sleep(self, point: FailPoint, count: int, asleep: float, dies: bool, jump: float) -> None:
         """The first worker stands still at some place while a second one takes over what it may."""
-        second = self._make_worker("second")
+        second = self.make_worker("second")
 
         def sleep() -> None:
             self.clock.skew_s += jump
@@ -276,7 +276,7 @@ class CrashMachine(RuleBasedStateMachine):
                 if not work_once(self.worker):
                     break
         except Crash:
-            self.worker = self._make_worker("next")
+            self.worker = self.make_worker("next")
         finally:
             install_hook(None)
 

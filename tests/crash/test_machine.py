@@ -6,8 +6,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from connectors.records import StatusCategory
 from tests.crash.doubles import Trouble
-from tests.crash.machine import SWEEPS, TALLY, CrashMachine, LaggingMachine
-from worker.failpoints import FailPoint
+from tests.crash.machine import LEASE_S, SWEEPS, TALLY, CrashMachine, LaggingMachine
+from worker.failpoints import FailPoint, install_hook
+from worker.flow.loop import work_once
 
 
 def test_no_schedule_of_deaths_loses_or_doubles_anything() -> None:
@@ -55,4 +56,28 @@ def test_a_poller_that_slept_past_its_lease_stops_without_an_alarm() -> None:
     state = CrashMachine()
     state.begin(bugs=1)
     state.work_and_sleep(point=FailPoint.POLL_READ, count=1, asleep=40.0, dies=False, jump=0.0)
+    state.teardown()
+
+
+def test_a_batch_that_takes_longer_than_its_lease_is_kept_and_read_once() -> None:
+    """Found by the matrix on a slow machine: workers read each other's tickets again and again."""
+    state = CrashMachine()
+    for _ in range(6):
+        state.open_ticket(escalates=True, told=True)
+    slow, second = LEASE_S / 3, state.make_worker("second")
+
+    def let_the_other_work(point: FailPoint) -> None:
+        if point is FailPoint.TICKET_JUDGED:
+            install_hook(None)
+            state.world.latency_s = 0.0
+            work_once(second)
+            state.world.latency_s = slow
+            install_hook(let_the_other_work)
+
+    state.world.latency_s = slow
+    install_hook(let_the_other_work)
+    work_once(state.worker)
+    install_hook(None)
+    assert set(state.world.comments_read.values()) == {1}
+    state.world.latency_s = 0.05
     state.teardown()

@@ -15,6 +15,7 @@ from worker.core.plan import Member, plan_attachment, plan_escalation
 from worker.core.succession import survives
 from worker.failpoints import FailPoint, reach
 from worker.flow.bounce import find_loop, park_loop
+from worker.flow.holding import walk_held
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means, report_success
 from worker.flow.postponement import postpone_claims
@@ -59,7 +60,7 @@ class _Work:
 
 def reconcile_escalations(means: Means) -> bool:
     """Reads the issues of due escalations in one call and settles each; True when there was something to do."""
-    works = _claim_escalations(means)
+    since, works = means.monotonic(), _claim_escalations(means)
     if not works:
         return False
     reach(FailPoint.ESCALATIONS_CLAIMED)
@@ -69,7 +70,7 @@ def reconcile_escalations(means: Means) -> bool:
         postpone_claims(means, [work.claim for work in works], problem)
         return True
     reach(FailPoint.ESCALATIONS_READ)
-    for work in works:
+    for work in walk_held(means, works, since=since):
         _reconcile_escalation(means, work, issues)
     return True
 

@@ -15,6 +15,7 @@ from worker.core.decision import Decision
 from worker.core.escalation import Escalation
 from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import hold_back
+from worker.flow.holding import walk_held
 from worker.flow.means import Means, report_success
 from worker.flow.membership import find_membership
 from worker.flow.poll import EXPORT
@@ -36,7 +37,7 @@ _FRESH = timedelta(minutes=2)
 
 def reconcile_tickets(means: Means) -> bool:
     """Reads, judges and settles up to a hundred due tickets; True when there was something to do."""
-    works = _claim_tickets(means)
+    since, works = means.monotonic(), _claim_tickets(means)
     if not works:
         return False
     reach(FailPoint.TICKETS_CLAIMED)
@@ -46,7 +47,7 @@ def reconcile_tickets(means: Means) -> bool:
         postpone_claims(means, [work.claim for work in works], problem)
         return True
     reach(FailPoint.TICKETS_READ)
-    for work in works:
+    for work in walk_held(means, works, since=since):
         _reconcile_ticket(means, work, fresh.get(work.ticket_id))
     return True
 
