@@ -59,8 +59,8 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """What happened: `died` counts deaths by way and point, `missed` the points that were not reached in time (the
-    process was then killed where it was)."""
+    """What happened. `died` names deaths by way and point; `missed` the points that were not reached in time, where
+    the process was killed at whatever it did."""
 
     seed: int
     died: tuple[str, ...]
@@ -156,7 +156,8 @@ def _kill_at_point(scene: Scene, victim: str, kill: Kill) -> bool:
         _provoke(scene, kill)
     process = scene.start_role(victim, f"{kill.point}:{kill.count}:kill")
     scene.add_trouble()
-    process.await_ready()
+    if not process.await_ready() and process.process.exitcode != -signal.SIGKILL:
+        raise RuntimeError(f"{victim} did not start; see its log in {scene.folder}")
     reached = process.await_death(_REACH_S)
     process.end()
     return reached

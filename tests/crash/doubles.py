@@ -85,7 +85,7 @@ class DoubleIssue:
 
 @dataclass(kw_only=True)
 class World:
-    """Everything outside, and what will go wrong next."""
+    """Everything outside, and what will go wrong next. `instant` is when the commit at hand arrives."""
 
     clock: Clock
     lag_s: float = LAG_S
@@ -99,14 +99,17 @@ class World:
     reads: deque[Trouble] = field(default_factory=deque)
     latency_s: float = _ROUND_TRIP_S
     comments_read: Counter[int] = field(default_factory=Counter)
+    instant: float = 0.0
     under_way: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def arrive(self) -> None:
         """Does what requests asked whose senders have given up, when its time has come."""
         due = [entry for entry in self.under_way if entry[0] <= self.clock.monotonic]
         self.under_way = [entry for entry in self.under_way if entry[0] > self.clock.monotonic]
-        for _, commit in due:
+        for at, commit in sorted(due, key=lambda entry: entry[0]):
+            self.instant = at
             commit()
+        self.instant = self.clock.monotonic
 
     def save_ticket(self, ticket: Ticket) -> None:
         """A ticket as it is now; the export shows it from now on."""
@@ -244,9 +247,9 @@ class DoubleTracker:
         def commit() -> None:
             number = len(self._world.issues) + 1
             ref = IssueRef(id=str(20000 + number), key=f"{draft.project or 'ENG'}-{number}")
-            now = self._world.clock.monotonic
+            created_s = self._world.instant
             self._world.issues.append(
-                DoubleIssue(ref=ref, marker=draft.marker, created_s=now, priority=draft.priority)
+                DoubleIssue(ref=ref, marker=draft.marker, created_s=created_s, priority=draft.priority)
             )
             made.append(ref)
 
