@@ -18,8 +18,14 @@ from tests.conftest import PostgresServer
 from tests.crash.machine import TALLY, CrashMachine, open_fast
 from worker.store.database import Database
 
-_ROUND = 20
-_STEPS = 25
+_SETTINGS = settings(
+    max_examples=20,
+    stateful_step_count=25,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,22 +39,16 @@ class Order:
 
 def run_storm(machine: type[CrashMachine], deaths: int, seed: int) -> None:
     """Runs schedules until at least so many more processes have died; raises what a schedule found, shrunk."""
-    wanted, round_number = TALLY.crashes.total() + deaths, 0
-    while TALLY.crashes.total() < wanted:
-        # As --hypothesis-seed does; there is no other way to seed a state machine.
-        hypothesis.core.global_force_seed = seed * 1_000_003 + round_number
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=_ROUND,
-                stateful_step_count=_STEPS,
-                deadline=None,
-                database=None,
-                phases=[Phase.generate, Phase.shrink],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-        round_number += 1
+    wanted, round_number = TALLY.deaths + deaths, 0
+    forced = hypothesis.core.global_force_seed
+    try:
+        while TALLY.deaths < wanted:
+            # As --hypothesis-seed does; there is no other way to seed a state machine.
+            hypothesis.core.global_force_seed = seed * 1_000_003 + round_number
+            run_state_machine_as_test(machine, settings=_SETTINGS)
+            round_number += 1
+    finally:
+        hypothesis.core.global_force_seed = forced
 
 
 def make_postgres_machine(server: PostgresServer) -> type[CrashMachine]:
@@ -74,7 +74,7 @@ def main() -> None:
     sys.stdout.write(
         json.dumps(
             {
-                "deaths": TALLY.crashes.total(),
+                "deaths": TALLY.deaths,
                 "points": sorted(TALLY.crashes),
                 "sleeps": TALLY.sleeps.total(),
                 "schedules": TALLY.schedules,

@@ -5,21 +5,23 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from connectors.records import StatusCategory
+from tests.conftest import PostgresServer
 from tests.crash.doubles import Trouble
 from tests.crash.machine import LEASE_S, SWEEPS, TALLY, CrashMachine, LaggingMachine
+from tests.crash.storm import make_postgres_machine, run_storm
 from worker.failpoints import FailPoint, install_hook
 from worker.flow.loop import work_once
 
 
 def test_no_schedule_of_deaths_loses_or_doubles_anything() -> None:
-    run_state_machine_as_test(
-        CrashMachine,
-        settings=settings(
-            max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
-    assert TALLY.crashes.total() > 100
+    run_storm(CrashMachine, deaths=200, seed=1)
+    assert TALLY.deaths >= 200
     assert TALLY.sleeps.total() > 10
+
+
+@pytest.mark.slow
+def test_the_same_on_postgresql(postgres: PostgresServer) -> None:
+    run_storm(make_postgres_machine(postgres), deaths=100, seed=1)
 
 
 @pytest.mark.skipif(not SWEEPS, reason="nothing sweeps for twins yet")
