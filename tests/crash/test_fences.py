@@ -16,7 +16,7 @@ from worker.store.migrate import upgrade_database
 
 pytestmark = pytest.mark.slow
 
-_STOPPED_S = 30.0
+_STOPPED_S = 120.0
 _STATE_STOPPED = "T"
 
 
