@@ -1,5 +1,6 @@
 """Whether the two vendors and the database show exactly what should have happened, once everything is quiet."""
 
+import secrets
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +12,9 @@ from sqlalchemy import Connection, func, or_, select
 from connectors.sandbox.server import Sandbox
 from tests.crash.scene import Scene
 from tests.rig import FIELDS
+from worker.flow.replay import Operator, replay_letter
 from worker.store.database import Database
+from worker.store.deadletters import list_dead_letters
 from worker.store.effects import EffectState
 from worker.store.escalations import list_escalations
 from worker.store.schema import effects, inbox, members, subjects, tickets, wakes
@@ -29,20 +32,17 @@ class Quiet:
 
 
 def await_quiet(scene: Scene, database: Database, *, seconds: float, calm_s: float = 5.0) -> Quiet:
-    """Waits until nothing moves for a while; what is parked is drained by an event of its ticket."""
+    """Waits until nothing moves for a while; what is parked is replayed."""
     ends, calm_since, drained = time.monotonic() + seconds, None, 0
     unsettled: tuple[str, ...] = ("nothing was looked at",)
     while time.monotonic() < ends:
         with database.snapshot() as connection:
             unsettled = find_unsettled(connection, scene.bugs + scene.questions)
-            parked = list_parked(connection)
+            parked = list_dead_letters(connection)
         if unsettled:
             calm_since = None
         elif parked:
-            drained += len(parked)
-            for ticket_id in sorted({ticket for one in parked for ticket in one}):
-                scene.box.zendesk.touch(ticket_id)
-                scene.post_witness()
+            drained += _replay(database)
             calm_since = None
             time.sleep(2.0)
         elif calm_since is None:
@@ -51,6 +51,16 @@ def await_quiet(scene: Scene, database: Database, *, seconds: float, calm_s: flo
             return Quiet(unsettled=(), drained=drained)
         time.sleep(0.2)
     return Quiet(unsettled=unsettled or ("still parked",), drained=drained)
+
+
+def _replay(database: Database) -> int:
+    """Replays all dead letters, as an operator would; returns how many there were."""
+    with database.transaction() as connection:
+        letters = list_dead_letters(connection)
+        for letter in letters:
+            operator = Operator(name="test", now=datetime.now(UTC), command_id=secrets.token_hex(8))
+            replay_letter(connection, letter, letter.writes, operator)
+    return len(letters)
 
 
 def find_unsettled(connection: Connection, ticket_ids: Sequence[int]) -> tuple[str, ...]:
@@ -77,13 +87,6 @@ def find_unsettled(connection: Connection, ticket_ids: Sequence[int]) -> tuple[s
     )
     found += [f"{row.kind} {row.id} is due or held ({row.error})" for row in held]
     return tuple(found)
-
-
-def list_parked(connection: Connection) -> list[tuple[int, ...]]:
-    """The tickets of each parked subject."""
-    rows = connection.execute(select(subjects.c.kind, subjects.c.id).where(subjects.c.parked_at.is_not(None))).all()
-    by_escalation = {escalation.id: escalation.tickets for escalation in list_escalations(connection)}
-    return [(int(row.id),) if row.kind == "ticket" else by_escalation.get(row.id, ()) for row in rows]
 
 
 def audit(scene: Scene, database: Database) -> tuple[str, ...]:

@@ -34,13 +34,15 @@ from worker.failpoints import FailPoint, install_hook
 from worker.flow.loop import work_once
 from worker.flow.means import Means, Memory, Timing
 from worker.flow.poll import start_polling
+from worker.flow.replay import Operator, replay_letter
 from worker.store.database import Database
+from worker.store.deadletters import list_dead_letters
 from worker.store.deliveries import WebStore
 from worker.store.effects import EffectState
 from worker.store.escalations import list_escalations
 from worker.store.migrate import upgrade_database
 from worker.store.schema import effects, inbox, members, subjects, wakes
-from worker.store.subjects import Lane, SubjectKind, insert_wakes
+from worker.store.subjects import Lane, SubjectKind
 
 LEASE_S = 6.0
 QUIET_S = 8.0
@@ -401,13 +403,12 @@ class CrashMachine(RuleBasedStateMachine):
         return "\n".join([f"now {self.clock.now()}", *map(str, rows)])
 
     def replay_parked(self) -> None:
+        """What an operator does about dead letters."""
         with self.database.transaction() as connection:
-            rows = connection.execute(
-                select(subjects.c.kind, subjects.c.id).where(subjects.c.parked_at.is_not(None))
-            ).all()
-            for row in rows:
+            for letter in list_dead_letters(connection):
                 TALLY.parked += 1
-                insert_wakes(connection, SubjectKind(row.kind), [row.id], lane=Lane.LIVE, now=self.clock.now())
+                command = Operator(name="test", now=self.clock.now(), command_id=f"replay-{TALLY.parked}")
+                replay_letter(connection, letter, letter.writes, command)
 
     def is_waiting(self) -> bool:
         with self.database.snapshot() as connection:
