@@ -39,12 +39,12 @@ def await_quiet(scene: Scene, database: Database, *, seconds: float, calm_s: flo
         with database.snapshot() as connection:
             unsettled = find_unsettled(connection, scene.bugs + scene.questions)
             parked = list_dead_letters(connection)
-        if unsettled:
-            calm_since = None
-        elif parked:
+        if parked:
             drained += _replay(database)
             calm_since = None
             time.sleep(2.0)
+        elif unsettled:
+            calm_since = None
         elif calm_since is None:
             calm_since = time.monotonic()
         elif time.monotonic() - calm_since > calm_s:
