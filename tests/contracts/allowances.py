@@ -134,6 +134,10 @@ JIRA_OPERATIONS = frozenset(
         _ADD_COMMENT,
         f"POST {_ISSUE}/remotelink",
         _ATTACH,
+        f"GET {_REST}/issueLinkType",
+        f"POST {_REST}/issueLink",
+        f"GET {_ISSUE}/transitions",
+        f"POST {_ISSUE}/transitions",
     }
 )
 """Every operation that the product uses of Jira."""
