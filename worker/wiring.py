@@ -159,6 +159,7 @@ def _read_timing(settings: Settings) -> Timing:
     return Timing(
         poll_every=settings.poll_every,
         issue_poll_every=settings.issue_poll_every,
+        sweep_every=settings.sweep_every,
         lease=settings.lease,
         windows=Windows(
             request_s=settings.request_timeout.total_seconds(),

@@ -53,6 +53,9 @@ class PlainTexts:
     def write_change_comment(self, *_: Any) -> str:
         return "severity"
 
+    def write_twin_comment(self, *_: Any) -> str:
+        return "twin"
+
 
 TEXTS = PlainTexts()
 
@@ -137,7 +140,7 @@ def test_the_link_of_a_security_issue_tells_nothing_about_the_ticket() -> None:
 def test_a_changed_severity_is_one_edit_and_one_comment() -> None:
     risen = replace(OPENED, severity=Severity.CRITICAL, revision=1)
     _, change, comment = plan_issue(risen)
-    assert (change.effect.priority, change.key) == ("Highest", "change:e1:1")
+    assert (change.effect.priority, change.key) == ("Highest", "change:e1:10:1")
     assert isinstance(comment.effect, CommentIssue)
     assert len(plan_issue(replace(risen, issue_severity=Severity.CRITICAL))) == 1
 

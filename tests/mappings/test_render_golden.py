@@ -32,6 +32,7 @@ CASES = {
     "note_l2": ("note_l2.md.j2", 1),
     "note_updated": ("note_updated.md.j2", 0),
     "issue_comment_update": ("issue_comment_update.md.j2", 0),
+    "issue_comment_twin": ("issue_comment_twin.md.j2", 0),
 }
 IN_ALL_RENDERINGS = {
     "brief_engineering",
@@ -40,6 +41,7 @@ IN_ALL_RENDERINGS = {
     "note_l2",
     "note_updated",
     "issue_comment_update",
+    "issue_comment_twin",
 }
 
 

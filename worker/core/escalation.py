@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from connectors.records import IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
+from worker.core.copies import Twin
 
 
 class EscalationState(StrEnum):
@@ -21,7 +22,8 @@ class Escalation:
 
     `severity` is what should be, `issue_severity` what the issue was last told; `revision` counts changes of
     severity, `sightings` the changes seen on the issue. `adopted` issues were opened by a person and only linked
-    by us; `adopt_key` names one that is still to be looked up.
+    by us; `adopt_key` names one that is still to be looked up. `issue_exposed`: the issue lies outside the security
+    level that its target requires. `twins` are issues of ours that were stood down in favour of this one.
     """
 
     id: str
@@ -46,9 +48,16 @@ class Escalation:
     issue_assignee: str | None = None
     issue_priority: str | None = None
     issue_missing_since: datetime | None = None
+    issue_exposed: bool = False
+    twins: tuple[Twin, ...] = ()
     closed_at: datetime | None = None
 
     @property
     def marker(self) -> str:
         """The label by which its issue is found again."""
-        return f"escalator-{self.id}"
+        return spell_marker(self.id)
+
+
+def spell_marker(escalation_id: str) -> str:
+    """The label by which an escalation's issue is found again."""
+    return f"escalator-{escalation_id}"

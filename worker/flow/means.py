@@ -23,6 +23,7 @@ class Timing:
 
     poll_every: timedelta
     issue_poll_every: timedelta
+    sweep_every: timedelta
     lease: timedelta
     windows: Windows
     poll_from: datetime
@@ -32,10 +33,14 @@ class Timing:
 
 @dataclass(kw_only=True, slots=True)
 class Memory:
-    """What one process remembers: when it first saw a write's outcome unknown, on its own monotonic clock."""
+    """What one process remembers: when it first saw a write's outcome unknown, on its own monotonic clock.
+
+    `tracker_id` is our account's id in the tracker, once it was asked.
+    """
 
     first_seen: dict[tuple[int, int], float] = field(default_factory=dict)
     successes: dict[str, datetime] = field(default_factory=dict)
+    tracker_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

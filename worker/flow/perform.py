@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from connectors.effects import Effect
-from connectors.errors import Certainty, Conflict, NotFound, Refused, Unauthorized, VendorProblem
-from worker.core.recovery import Recovery, Step, plan_recovery
+from connectors.errors import Certainty, Conflict, NotFound, Unauthorized, VendorProblem
+from worker.core.recovery import Doubt, Lookup, Recovery, Step, plan_recovery, plan_unsure
 from worker.flow.intents import read_effect
 from worker.flow.means import Means, report_failure, report_success
-from worker.flow.writers import Writer, find_writer
+from worker.flow.writer import Look, Sight, Writer
+from worker.flow.writers import find_writer
 from worker.store.audit import add_audit
 from worker.store.budgets import take_token
 from worker.store.effects import (
@@ -16,6 +18,7 @@ from worker.store.effects import (
     EffectState,
     count_look,
     finish_effect,
+    forget_looks,
     list_open,
     note_uncertain,
     reject_effect,
@@ -25,10 +28,12 @@ from worker.store.effects import (
 from worker.store.subjects import (
     Claim,
     Due,
+    Lane,
     LeaseLost,
     SubjectKind,
     check_fence,
     claim_subjects,
+    insert_wakes,
     park_subject,
     release_writer,
 )
@@ -44,7 +49,7 @@ class _Write:
     claim: Claim
     row: EffectRow
     effect: Effect
-    writer: Writer
+    writer: Writer[Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,40 +107,72 @@ def _perform_effect(means: Means, write: _Write) -> _Pause | None:
         if recovery.step is Step.WAIT:
             return _Pause(until=means.now() + timedelta(seconds=recovery.wait_s))
         if recovery.step is Step.LOOK:
-            return _look_for(means, write)
+            return _look_for(means, write, recovery)
         if recovery.step is Step.PARK:
-            return _reject(means, write, "its outcome stayed unknown; look on the other side, then replay it")
+            return _give_up(means, write, "its outcome stayed unknown; look on the other side, then replay it")
     return _send(means, write)
 
 
 def _find_recovery(means: Means, write: _Write) -> Recovery:
     """The wait counts on this process's own clock, so a clock that jumps cannot shorten it."""
-    seen = means.memory.first_seen.setdefault((write.row.id, write.row.attempts), means.monotonic())
     return plan_recovery(
         write.writer.lookup,
-        waited_s=means.monotonic() - seen,
+        waited_s=_measure_wait(means, write),
         looks=write.row.looks,
         sends=write.row.attempts,
         windows=means.timing.windows,
     )
 
 
-def _look_for(means: Means, write: _Write) -> _Pause | None:
+def _measure_wait(means: Means, write: _Write) -> float:
+    seen = means.memory.first_seen.setdefault((write.row.id, write.row.attempts), means.monotonic())
+    return means.monotonic() - seen
+
+
+def _look_for(means: Means, write: _Write, recovery: Recovery) -> _Pause | None:
     try:
-        outcome = write.writer.find(means, write.row, write.effect)
+        sight = write.writer.find(means, Look(row=write.row, is_last=recovery.is_last), write.effect)
     except VendorProblem as problem:
-        if write.claim.kind is SubjectKind.TICKET and _is_ticket_final(problem):
+        if write.writer.is_final(problem):
             _skip(means, write, problem)
             return None
-        return _Pause(until=report_failure(means, problem))
-    report_success(means, write.writer.vendor)
-    if outcome is not None:
+        if isinstance(problem, NotFound) and _is_gone(means, write):
+            _set_aside(means, write, problem)
+            return None
+        if problem.certainty is not Certainty.REJECTED or isinstance(problem, Unauthorized | Conflict):
+            return _Pause(until=report_failure(means, problem))
+        sight = Sight(doubt=Doubt.REFUSED, detail=str(problem))
+    else:
+        report_success(means, write.writer.vendor)
+    if sight.outcome is not None:
         means.log.info("found_again", key=write.row.key, looks=write.row.looks + 1)
-        _finish(means, write, outcome)
+        _finish(means, write, sight.outcome)
         return None
+    if sight.doubt is not None:
+        return _wait_unsure(means, write, sight.doubt, sight.detail)
+    return _count_look(means, write)
+
+
+def _wait_unsure(means: Means, write: _Write, doubt: Doubt, detail: str) -> _Pause:
+    """A look that proves nothing is not counted, until patience is over."""
+    recovery = plan_unsure(doubt, waited_s=_measure_wait(means, write), windows=means.timing.windows)
+    means.log.warning("unsure", key=write.row.key, detail=detail, step=recovery.step.value)
+    if recovery.step is Step.LOOK:
+        return _count_look(means, write)
+    if recovery.step is Step.PARK:
+        return _give_up(means, write, f"its outcome is unknown and cannot be looked up: {detail}")
+    with means.database.transaction() as connection:
+        check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
+        note_uncertain(connection, write.row.id, error=detail)
+        write.writer.doubt(connection, means, write.effect, means.now())
+    return _Pause(until=means.now() + timedelta(seconds=recovery.wait_s))
+
+
+def _count_look(means: Means, write: _Write) -> _Pause:
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
         count_look(connection, write.row.id)
+        write.writer.doubt(connection, means, write.effect, means.now())
     return _Pause(until=means.now())
 
 
@@ -145,6 +182,8 @@ def _send(means: Means, write: _Write) -> _Pause | None:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
         waits = [take_token(connection, budget, now) for budget in write.writer.budgets(means, write.effect)]
         if not any(waits):
+            if write.row.attempts:
+                write.writer.resend(connection, means, write.effect, now)
             start_effect(connection, write.row.id, now)
     if any(waits):
         return _Pause(until=now + timedelta(seconds=max(waits)))
@@ -162,6 +201,8 @@ def _finish(means: Means, write: _Write, outcome: str) -> None:
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
         finish_effect(connection, write.row.id, outcome=outcome, now=now)
+        if write.row.state is EffectState.STARTED:
+            write.writer.doubt(connection, means, write.effect, now)
         write.writer.settle(connection, means, write.effect, outcome, now)
         add_audit(
             connection,
@@ -187,20 +228,36 @@ def _settle_failure(means: Means, write: _Write, problem: VendorProblem) -> _Pau
         with means.database.transaction() as connection:
             check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
             note_uncertain(connection, write.row.id, error=str(problem))
+            write.writer.doubt(connection, means, write.effect, means.now())
         means.memory.first_seen[write.row.id, write.row.attempts + 1] = means.monotonic()
         means.log.warning("uncertain", key=write.row.key, detail=str(problem))
-        report_failure(means, problem)
-        return _Pause(until=means.now())
-    if write.claim.kind is SubjectKind.TICKET and _is_ticket_final(problem):
+        until = report_failure(means, problem)
+        return _Pause(until=until if write.writer.lookup is Lookup.REPEAT else means.now())
+    if write.writer.is_final(problem):
         _skip(means, write, problem)
+        return None
+    if isinstance(problem, NotFound) and _is_gone(means, write):
+        _set_aside(means, write, problem)
         return None
     return _reject(means, write, str(problem))
 
 
-def _is_ticket_final(problem: VendorProblem) -> bool:
-    """A closed or deleted ticket takes no more updates, for good: nothing to repair, nothing to wait for."""
-    closed = isinstance(problem, Refused) and "status" in problem.fields
-    return closed or isinstance(problem, NotFound)
+def _is_gone(means: Means, write: _Write) -> bool:
+    """When it cannot be asked, it is not known to be gone."""
+    try:
+        return write.writer.is_gone(means, write.effect)
+    except VendorProblem:
+        return False
+
+
+def _set_aside(means: Means, write: _Write, problem: VendorProblem) -> None:
+    """What it would write to is gone. The plan is told, and intends it again when the other side reappears."""
+    now = means.now()
+    with means.database.transaction() as connection:
+        check_fence(connection, write.claim, lease_until=now + means.timing.lease)
+        reject_effect(connection, write.row.id, error=str(problem), now=now)
+        insert_wakes(connection, write.claim.kind, [write.claim.id], lane=Lane.FOLLOW_UP, now=now)
+    means.log.info("set_aside", key=write.row.key, detail=str(problem))
 
 
 def _return(means: Means, write: _Write, problem: VendorProblem) -> None:
@@ -223,6 +280,26 @@ def _skip(means: Means, write: _Write, problem: VendorProblem) -> None:
             now=now,
         )
     means.log.info("skipped", key=write.row.key, detail=str(problem))
+
+
+def _give_up(means: Means, write: _Write, error: str) -> _Pause:
+    """A human is needed. The write stays uncertain: whatever drains the subject looks first and does not re-send.
+
+    Only a write that may be repeated is rejected, to be intended again.
+    """
+    if write.writer.lookup is Lookup.REPEAT:
+        return _reject(means, write, error)
+    now = means.now()
+    with means.database.transaction() as connection:
+        check_fence(connection, write.claim, lease_until=now + means.timing.lease)
+        note_uncertain(connection, write.row.id, error=error)
+        forget_looks(connection, write.row.id)
+        add_audit(
+            connection, write.claim.kind, write.claim.id, "given_up", {"key": write.row.key, "reason": error}, now=now
+        )
+    means.memory.first_seen.pop((write.row.id, write.row.attempts), None)
+    means.log.error("given_up", key=write.row.key, detail=error)
+    return _Pause(error=error)
 
 
 def _reject(means: Means, write: _Write, error: str) -> _Pause:

@@ -35,7 +35,10 @@ class Intent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EffectRow:
-    """An effect as stored; `looks` counts searches for an uncertain one, `attempts` the requests sent."""
+    """An effect as stored.
+
+    `looks` counts searches for an uncertain one, `attempts` the requests that may have arrived.
+    """
 
     id: int
     key: str
@@ -177,9 +180,11 @@ def drop_open(connection: Connection, kind: SubjectKind, subject_id: str, *, rea
 
 
 def return_effect(connection: Connection, effect_id: int, *, error: str) -> None:
-    """The request was not sent, or surely did not happen: it is an intent again."""
+    """The request was not sent, or surely did not happen: it is an intent again, and the attempt does not count."""
     connection.execute(
-        update(effects).where(effects.c.id == effect_id).values(state=EffectState.INTENDED.value, error=error)
+        update(effects)
+        .where(effects.c.id == effect_id)
+        .values(state=EffectState.INTENDED.value, attempts=effects.c.attempts - 1, error=error)
     )
 
 
@@ -191,6 +196,17 @@ def note_uncertain(connection: Connection, effect_id: int, *, error: str) -> Non
 def count_look(connection: Connection, effect_id: int) -> None:
     """One more search for an uncertain write came back without it."""
     connection.execute(update(effects).where(effects.c.id == effect_id).values(looks=effects.c.looks + 1))
+
+
+def forget_looks(connection: Connection, effect_id: int) -> None:
+    """The searches start anew, because a human may have changed what they find."""
+    connection.execute(update(effects).where(effects.c.id == effect_id).values(looks=0))
+
+
+def find_effect(connection: Connection, key: str) -> EffectRow | None:
+    """The effect with this key."""
+    row = connection.execute(select(effects).where(effects.c.key == key)).first()
+    return _read_row(row._mapping) if row else None
 
 
 def count_states(connection: Connection) -> dict[EffectState, int]:

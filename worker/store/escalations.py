@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from connectors.records import Issue, IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
 from worker.core.escalation import Escalation, EscalationState
+from worker.store.doubts import list_twins
 from worker.store.schema import escalations, members
 
 
@@ -179,6 +180,8 @@ def _read_row(connection: Connection, row: Any) -> Escalation:
         issue_assignee=row.issue_assignee,
         issue_priority=row.issue_priority,
         issue_missing_since=row.issue_missing_since,
+        issue_exposed=row.issue_exposed,
+        twins=list_twins(connection, row.id),
         tickets=list_members(connection, row.id),
         policy_digest=row.policy_digest,
         created_at=row.created_at,

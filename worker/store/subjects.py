@@ -153,13 +153,14 @@ def release_subject(
     *,
     plan_due_at: datetime | None,
     write_due_at: datetime | None,
+    waits: bool = True,
 ) -> None:
     """Lets go of a subject whose work went well, due again at these instants.
 
-    Writes that wait already for a later instant (a vendor asked for it, or a search must come first) go on waiting;
-    None says that no write is open.
+    Writes that wait already for a later instant (a vendor asked for it, or a search must come first) go on waiting,
+    unless `waits` says that there is nothing to wait for any more; None says that no write is open.
     """
-    wait = None if write_due_at is None else func.coalesce(subjects.c.write_due_at, write_due_at)
+    wait = func.coalesce(subjects.c.write_due_at, write_due_at) if waits and write_due_at else write_due_at
     _update_held(
         connection,
         claim,
