@@ -280,6 +280,23 @@ def test_a_sweep_finds_a_twin_that_no_webhook_told(tmp_path: Path, database: Dat
         assert twin.issue.id == late.id
 
 
+def test_a_sweep_that_fails_holds_up_nothing(rig: Rig) -> None:
+    hurry_sweeps(rig)
+    rig.box.faults.add(Fault(action="drop_after", vendor="jira", method="POST", path=CREATE))
+    rig.run()
+    run_until(rig, lambda: find_escalation(rig).issue is not None)
+    rig.box.faults.add(BLIND[0])
+    rig.run_for(1.5)
+    rig.box.jira.transition_issue(rig.box.jira.issues[0].key, "Start work")
+    wake(rig)
+    run_until(rig, lambda: rig.box.zendesk.field(501, FIELDS["state"]) == "in_progress")
+    with rig.database.snapshot() as connection:
+        doubt = read_doubt(connection, find_escalation(rig).id)
+    assert doubt is not None
+    assert doubt.sweep_at is not None
+    assert doubt.sweep_at <= now_utc()
+
+
 def test_the_issue_that_people_work_on_goes_on(opened: Rig) -> None:
     (first,) = opened.box.jira.issues
     second = prove(opened, add_copy(opened))

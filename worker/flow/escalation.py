@@ -168,7 +168,7 @@ def _settle_escalation(means: Means, work: _Work, survey: Survey) -> None:
         intents = spell_intents(planned)
         digest = means.policy.digest
         added = add_intents(connection, SubjectKind.ESCALATION, known.id, intents, policy_digest=digest, now=now)
-        due = _find_next_look(connection, means, work, now) if seen.issue is not None else None
+        due = _find_next_look(connection, means, work, survey, now) if seen.issue is not None else None
         writes = now if has_open(connection, SubjectKind.ESCALATION, known.id) else None
         release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes, waits=not is_found)
     means.log.info(
@@ -247,16 +247,16 @@ def _keep_twins(
     means.log.warning("twins_found", escalation=seen.id, **data)
 
 
-def _find_next_look(connection: Connection, means: Means, work: _Work, now: datetime) -> datetime:
+def _find_next_look(connection: Connection, means: Means, work: _Work, survey: Survey, now: datetime) -> datetime:
     """The issue is polled, and for a day after an uncertain create a second one is looked for."""
     due = now + means.timing.issue_poll_every
     if work.doubt is None or work.doubt.sweep_at is None:
         return due
-    sweep_at: datetime | None = work.doubt.sweep_at
-    if work.must_sweep(now):
+    if survey.swept:
         sweep_at = find_next_sweep(work.doubt.since, now, means.timing.sweep_every)
         set_sweep(connection, work.claim.id, sweep_at)
-    return min(due, sweep_at) if sweep_at is not None else due
+        return min(due, sweep_at) if sweep_at is not None else due
+    return min(due, work.doubt.sweep_at) if work.doubt.sweep_at > now else due
 
 
 def _look_same(before: Escalation, after: Escalation) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.errors import NotFound
+from connectors.errors import NotFound, VendorProblem
 from connectors.records import Issue
 from worker.core.copies import Copy, Twin, choose_survivor, is_exposed, list_twins
 from worker.core.escalation import Escalation
@@ -18,10 +18,14 @@ _MOST_HINTS = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Survey:
-    """The issue that goes on (None when there is none to be seen) and those that were found to be one too many."""
+    """The issue that goes on (None when there is none to be seen) and those that were found to be one too many.
+
+    `swept` when the index was asked for all of them, and answered.
+    """
 
     issue: Issue | None = None
     twins: tuple[Twin, ...] = ()
+    swept: bool = False
 
 
 def spell_hint(issue_id: str) -> bytes:
@@ -43,21 +47,29 @@ def survey_issues(
     A hinted issue counts when its property proves it, or nothing contradicts its mark.
     """
     known = {twin.issue.id for twin in escalation.twins} | ({own.id} if own else set())
-    others = {issue.id: issue for issue in keep_ours(means, hinted, escalation.marker)}
-    if sweep:
-        others |= {issue.id: issue for issue in search_issues(means, escalation.marker).live}
-    others = {issue_id: issue for issue_id, issue in others.items() if issue_id not in known}
+    swept = _sweep(means, escalation) if sweep else None
+    pointed = (*keep_ours(means, hinted, escalation.marker), *(swept or ()))
+    others = {issue.id: issue for issue in pointed if issue.id not in known}
     if not others:
-        return Survey(issue=own)
+        return Survey(issue=own, swept=swept is not None)
     issues = (*([own] if own else []), *others.values())
     copies = [_make_copy(means, escalation, issue, is_alone=len(issues) == 1) for issue in issues]
     survivor = choose_survivor(copies, own.id if own else None)
-    return Survey(issue=survivor.issue, twins=list_twins(copies, survivor))
+    return Survey(issue=survivor.issue, twins=list_twins(copies, survivor), swept=swept is not None)
 
 
 def index_issues(issues: Sequence[Issue]) -> Mapping[str, Issue]:
     """The issues by id and by key."""
     return {issue.id: issue for issue in issues} | {issue.key: issue for issue in issues}
+
+
+def _sweep(means: Means, escalation: Escalation) -> tuple[Issue, ...] | None:
+    """None when the index cannot be asked now: a sweep can wait, and holds up nothing that it has no part in."""
+    try:
+        return search_issues(means, escalation.marker).live
+    except VendorProblem as problem:
+        means.log.warning("sweep_failed", escalation=escalation.id, detail=str(problem))
+        return None
 
 
 def _make_copy(means: Means, escalation: Escalation, issue: Issue, *, is_alone: bool) -> Copy:
