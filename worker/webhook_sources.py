@@ -65,5 +65,5 @@ def _spell_marked(delivery: jira_webhook.Delivery, number: int) -> Hint:
         subject_kind=SubjectKind.ESCALATION.value,
         subject_id=delivery.markers[number].removeprefix(_MARKER),
         dedupe_keys=tuple(f"{key}:{number}" if number else key for key in delivery.dedupe_keys),
-        body=spell_hint(delivery.issue_id) if delivery.issue_id else None,
+        body=spell_hint(delivery.issue_id),
     )

@@ -28,6 +28,7 @@ from tests.rig import FIELDS, Rig, build_rig, make_record
 from worker.core.escalation import Escalation
 from worker.delivery import Delivery
 from worker.flow.intents import spell_intents
+from worker.flow.lookup import list_projects
 from worker.store.audit import list_audit
 from worker.store.database import Database
 from worker.store.deliveries import WebStore
@@ -377,6 +378,42 @@ def test_every_other_write_happens_once(opened: Rig, kind: str, action: Any) -> 
     }
     assert seen == {**dict.fromkeys(KINDS, 0), kind: 1}
     assert opened.box.faults.fired() == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PUT", r"/tickets/501(\.json)?$"), ("PUT", "/tickets/501/tags"), ("POST", "/remotelink$")],
+    ids=["note and fields", "tags", "link"],
+)
+@pytest.mark.parametrize("action", ["drop_after", "drop_before", "truncate", "status"])
+def test_what_follows_an_opened_issue_happens_once(rig: Rig, method: str, path: str, action: Any) -> None:
+    rig.box.faults.add(Fault(action=action, method=method, path=path, status=500, commit=True))
+    rig.run()
+    run_until(rig, lambda: "escalator_escalated" in rig.box.zendesk.tickets[501]["tags"])
+    run_until(rig, lambda: len(rig.box.jira.issues[0].remote_links) == 1)
+    rig.run_for(1.0)
+    assert len(rig.box.zendesk.notes(501)) == 1
+    assert rig.box.zendesk.field(501, FIELDS["jira_issue"]) == "ENG-1"
+    assert rig.box.zendesk.field(501, FIELDS["severity"]) is not None
+    assert rig.box.faults.fired() == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "projects"),
+    [
+        (200, {"values": [{"key": "ENG"}, {"key": "OTHER"}], "isLast": True}, ("ENG",)),
+        (200, {"values": [], "isLast": True}, ("ENG", "LEAD", "PROD", "SEC")),
+        (404, {}, ("ENG", "LEAD", "PROD", "SEC")),
+        (403, {}, ("ENG", "LEAD", "PROD", "SEC")),
+    ],
+)
+def test_only_projects_that_exist_are_searched(
+    rig: Rig, status: int, body: dict[str, Any], projects: tuple[str, ...]
+) -> None:
+    """One unknown project would make a search find nothing at all."""
+    answer = Fault(action="status", vendor="jira", path="/project/search", status=status, body=json.dumps(body))
+    rig.box.faults.add(answer)
+    assert list_projects(rig.means) == projects
 
 
 def intend(rig: Rig, effect: Effect) -> None:

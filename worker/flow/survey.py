@@ -14,6 +14,7 @@ from worker.store.inbox import PendingEvent, spell_body
 
 _ISSUE = "issue"
 _MOST_HINTS = 20
+_LONGEST_ID = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,9 +29,9 @@ class Survey:
     swept: bool = False
 
 
-def spell_hint(issue_id: str) -> bytes:
-    """The body of an event about an issue that carries an escalation's mark."""
-    return spell_body({_ISSUE: issue_id})
+def spell_hint(issue_id: str | None) -> bytes | None:
+    """The body of an event about an issue that carries an escalation's mark; None when that is no issue's id."""
+    return spell_body({_ISSUE: issue_id}) if issue_id is not None and _is_issue_id(issue_id) else None
 
 
 def list_hinted(events: Sequence[PendingEvent]) -> tuple[str, ...]:
@@ -94,4 +95,8 @@ def _read_hint(body: bytes) -> str | None:
     except ValueError:
         return None
     issue_id = named.get(_ISSUE) if isinstance(named, dict) else None
-    return issue_id if isinstance(issue_id, str) and issue_id.isascii() and issue_id.isdigit() else None
+    return issue_id if isinstance(issue_id, str) and _is_issue_id(issue_id) else None
+
+
+def _is_issue_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID
