@@ -442,6 +442,17 @@ def test_tidying_up_never_holds_up_the_escalation(opened: Rig) -> None:
         assert read_status(connection, now_utc())["parked"] == 0
 
 
+def test_an_issue_that_one_answer_leaves_out_is_not_lost(opened: Rig) -> None:
+    answer = json.dumps({"issues": [], "issueErrors": []})
+    opened.box.faults.add(
+        Fault(action="status", vendor="jira", method="POST", path="/bulkfetch", status=200, body=answer)
+    )
+    wake(opened)
+    assert opened.box.faults.fired() == 1
+    assert find_escalation(opened).issue_missing_since is None
+    assert len(opened.box.zendesk.notes(501)) == 1
+
+
 def test_a_write_to_an_issue_that_is_gone_waits_until_it_is_back(opened: Rig) -> None:
     (issue,) = opened.box.jira.issues
     intend(opened, CommentIssue(escalation_id=find_escalation(opened).id, markdown="News."))

@@ -124,9 +124,9 @@ def _read_issues(means: Means, works: Sequence[_Work]) -> Mapping[str, Issue]:
 
 
 def _reconcile_escalation(means: Means, work: _Work, issues: Mapping[str, Issue]) -> None:
-    own = issues.get(_name_issue(work.escalation) or "")
     hinted = [issues[name] for name in list_hinted(work.events) if name in issues]
     try:
+        own = issues.get(_name_issue(work.escalation) or "") or _read_again(means, work.escalation)
         sweep = work.must_sweep(means.now())
         _settle_escalation(means, work, survey_issues(means, work.escalation, own, hinted, sweep=sweep))
     except VendorProblem as problem:
@@ -135,6 +135,13 @@ def _reconcile_escalation(means: Means, work: _Work, issues: Mapping[str, Issue]
         means.log.warning("lease_lost", escalation=work.claim.id, detail=str(lost))
     except Exception as error:
         _park_escalation(means, work, error)
+
+
+def _read_again(means: Means, escalation: Escalation) -> Issue | None:
+    """An issue that is missing for the first time is asked for by itself, before people are told that it is gone."""
+    if escalation.issue is None or escalation.issue_missing_since is not None:
+        return None
+    return next(iter(means.tracker.read_issues([escalation.issue.id])), None)
 
 
 def _settle_escalation(means: Means, work: _Work, survey: Survey) -> None:
