@@ -6,20 +6,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from connectors.effects import OpenIssue
 from connectors.errors import VendorProblem
 from connectors.records import Issue, IssueRef
-from worker.core.copies import Twin, find_next_sweep, is_exposed
 from worker.core.escalation import Escalation, EscalationState
-from worker.core.plan import Member, find_opening_key, plan_attachment, plan_escalation
-from worker.flow.intents import read_effect, spell_intents
+from worker.core.plan import Member, plan_attachment, plan_escalation
+from worker.core.sighting import see_copies
+from worker.flow.intents import spell_intents
 from worker.flow.means import Means, report_success
-from worker.flow.opening import settle_issue, spell_created
 from worker.flow.postponement import postpone_claims
 from worker.flow.survey import Survey, index_issues, list_hinted, survey_issues
+from worker.flow.twins import keep_twins, plan_sweep, settle_uncertain
 from worker.store.audit import add_audit
-from worker.store.doubts import UncertainCreate, add_twins, read_doubt, set_sweep
-from worker.store.effects import EffectState, add_intents, find_effect, finish_effect, has_open
+from worker.store.doubts import UncertainCreate, read_doubt
+from worker.store.effects import add_intents, has_open
 from worker.store.escalations import change_escalation, read_brief, read_escalation, save_seen_issue
 from worker.store.inbox import PendingEvent, consume_events, list_pending
 from worker.store.subjects import (
@@ -146,7 +145,8 @@ def _read_again(means: Means, escalation: Escalation) -> Issue | None:
 
 def _settle_escalation(means: Means, work: _Work, survey: Survey) -> None:
     now, known, issue = means.now(), work.escalation, survey.issue
-    seen = _see_copies(_see_issue(known, issue, now), known, survey, means)
+    rules = means.policy.routing.targets.find_target(known.target.value)
+    seen = see_copies(_see_issue(known, issue, now), known, issue, survey.twins, rules)
     planned = plan_escalation(work.members, seen, means.policy, means.texts, means.addresses)
     if work.brief is not None and work.brief_cut and seen.issue is not None and seen.issue_missing_since is None:
         planned = (*planned, plan_attachment(known.id, seen.issue.id, work.brief))
@@ -155,10 +155,10 @@ def _settle_escalation(means: Means, work: _Work, survey: Survey) -> None:
         consume_events(connection, [event.id for event in work.events], now)
         is_found = issue is not None and known.issue is None and known.adopt_key is None
         if issue is not None and is_found:
-            _settle_uncertain(connection, means, known.id, issue, now)
+            settle_uncertain(connection, means, known.id, issue, now)
         if issue is not None:
             save_seen_issue(connection, known.id, issue, now)
-        _keep_twins(connection, means, seen, survey.twins, now)
+        keep_twins(connection, means, seen, survey.twins, now)
         change_escalation(
             connection,
             known.id,
@@ -175,7 +175,8 @@ def _settle_escalation(means: Means, work: _Work, survey: Survey) -> None:
         intents = spell_intents(planned)
         digest = means.policy.digest
         added = add_intents(connection, SubjectKind.ESCALATION, known.id, intents, policy_digest=digest, now=now)
-        due = _find_next_look(connection, means, work, survey, now) if seen.issue is not None else None
+        due = now + means.timing.issue_poll_every if seen.issue is not None else None
+        due = plan_sweep(connection, means, known.id, work.doubt, swept=survey.swept, due=due, now=now)
         writes = now if has_open(connection, SubjectKind.ESCALATION, known.id) else None
         release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes, waits=not is_found)
     means.log.info(
@@ -204,66 +205,6 @@ def _see_issue(escalation: Escalation, issue: Issue | None, now: datetime) -> Es
     )
     first = escalation.issue_status is None
     return seen if first or _look_same(escalation, seen) else replace(seen, sightings=seen.sightings + 1)
-
-
-def _see_copies(seen: Escalation, known: Escalation, survey: Survey, means: Means) -> Escalation:
-    """What follows for the whole: a new issue was told no severity yet, and people hear of what others may read."""
-    if survey.issue is None:
-        return seen
-    rules = means.policy.routing.targets.find_target(known.target.value)
-    exposed = is_exposed(survey.issue, rules)
-    switched = known.issue is not None and known.issue.id != survey.issue.id
-    is_news = exposed is not known.issue_exposed or any(twin.exposed for twin in survey.twins)
-    return replace(
-        seen,
-        issue_exposed=exposed,
-        issue_severity=None if switched else known.issue_severity,
-        twins=(*known.twins, *survey.twins),
-        sightings=known.sightings + 1 if is_news or switched else seen.sightings,
-    )
-
-
-def _settle_uncertain(connection: Connection, means: Means, escalation_id: str, issue: Issue, now: datetime) -> None:
-    """The issue of a create that is still uncertain, or not sent yet, was pointed out: that create is over."""
-    row = find_effect(connection, find_opening_key(escalation_id))
-    if row is None or row.state is EffectState.DONE:
-        return
-    effect = read_effect(row)
-    assert isinstance(effect, OpenIssue)  # noqa: S101 - by its key
-    outcome = spell_created(issue)
-    finish_effect(connection, row.id, outcome=outcome, now=now)
-    settle_issue(connection, means, effect, outcome, now)
-    add_audit(
-        connection, SubjectKind.ESCALATION, escalation_id, "pointed_out", {"key": issue.key, "id": issue.id}, now=now
-    )
-
-
-def _keep_twins(
-    connection: Connection, means: Means, seen: Escalation, found: tuple[Twin, ...], now: datetime
-) -> None:
-    if not found or seen.issue is None:
-        return
-    add_twins(connection, seen.id, found, now)
-    data = {
-        "survivor": seen.issue.key,
-        "twins": [twin.issue.key for twin in found],
-        "touched": [twin.issue.key for twin in found if twin.touched],
-        "exposed": [twin.issue.key for twin in found if twin.exposed],
-    }
-    add_audit(connection, SubjectKind.ESCALATION, seen.id, "twins_found", data, now=now)
-    means.log.warning("twins_found", escalation=seen.id, **data)
-
-
-def _find_next_look(connection: Connection, means: Means, work: _Work, survey: Survey, now: datetime) -> datetime:
-    """The issue is polled, and for a day after an uncertain create a second one is looked for."""
-    due = now + means.timing.issue_poll_every
-    if work.doubt is None or work.doubt.sweep_at is None:
-        return due
-    if survey.swept:
-        sweep_at = find_next_sweep(work.doubt.since, now, means.timing.sweep_every)
-        set_sweep(connection, work.claim.id, sweep_at)
-        return min(due, sweep_at) if sweep_at is not None else due
-    return min(due, work.doubt.sweep_at) if work.doubt.sweep_at > now else due
 
 
 def _look_same(before: Escalation, after: Escalation) -> bool:
