@@ -45,7 +45,7 @@ KINDS = ("link", "attach", "change", "comment", "twin.link", "twin.comment", "tw
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("action", ["drop_after", "drop_before"])
+@pytest.mark.parametrize("action", ["drop_after", pytest.param("drop_before", marks=pytest.mark.slow)])
 def test_every_other_write_happens_once(opened: Rig, kind: str, action: Any) -> None:
     (issue,) = opened.box.jira.issues
     twin = add_copy(opened)
@@ -71,7 +71,10 @@ def test_every_other_write_happens_once(opened: Rig, kind: str, action: Any) -> 
     [("PUT", r"/tickets/501(\.json)?$"), ("PUT", "/tickets/501/tags"), ("POST", "/remotelink$")],
     ids=["note and fields", "tags", "link"],
 )
-@pytest.mark.parametrize("action", ["drop_after", "drop_before", "truncate", "status"])
+@pytest.mark.parametrize(
+    "action",
+    ["drop_after", *(pytest.param(name, marks=pytest.mark.slow) for name in ("drop_before", "truncate", "status"))],
+)
 def test_what_follows_an_opened_issue_happens_once(rig: Rig, method: str, path: str, action: Any) -> None:
     rig.box.faults.add(Fault(action=action, method=method, path=path, status=500, commit=True))
     rig.run()

@@ -28,15 +28,22 @@ from worker.store.status import read_status
 from worker.store.subjects import SubjectKind
 from worker.wiring import now_utc
 
+SPOILED: list[dict[str, Any]] = [
+    {"action": "truncate"},
+    {"action": "status", "status": 201, "commit": True},
+    {"action": "status", "status": 201, "body": "{}", "commit": True},
+    {"action": "status", "status": 503, "commit": True},
+]
+
 
 @pytest.mark.parametrize(
     "fault",
     [
         Fault(action="drop_after", vendor="jira", method="POST", path=CREATE),
-        Fault(action="truncate", vendor="jira", method="POST", path=CREATE),
-        Fault(action="status", vendor="jira", method="POST", path=CREATE, status=201, commit=True),
-        Fault(action="status", vendor="jira", method="POST", path=CREATE, status=201, body="{}", commit=True),
-        Fault(action="status", vendor="jira", method="POST", path=CREATE, status=503, commit=True),
+        *(
+            pytest.param(Fault(vendor="jira", method="POST", path=CREATE, **spoiled), marks=pytest.mark.slow)
+            for spoiled in SPOILED
+        ),
     ],
     ids=["no answer", "half an answer", "no body", "no key", "503 after the fact"],
 )
