@@ -278,6 +278,17 @@ class Change:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Something that was decided at `since` and has not happened: what, why not, and what to do about it."""
+
+    what: str
+    since: datetime
+    reason: str = ""
+    remedy: str = ""
+    is_over: bool = False
+
+
 def spell_row(brief: Brief, markdown: str) -> dict[str, object]:
     """Return the brief as the flat JSON row of `escalator brief --json`; instants are ISO 8601 in UTC."""
     return {

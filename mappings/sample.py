@@ -26,6 +26,7 @@ from mappings.brief import (
     TargetPart,
     TimelineRow,
     TriedStep,
+    Wait,
 )
 
 _TICKET = LinkRef(
@@ -39,9 +40,14 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
     briefs = (sample_brief(), *map(sample_part, _PARTS), sample_bare())
     tags = TagNames()
     changes = (sample_change(), Change())
+    waits = (sample_wait(), Wait(what="", since=_at(20, 14, 5), is_over=True))
     return {
         "brief.md.j2": tuple({"brief": brief} for brief in briefs),
-        "note_opened.md.j2": tuple({"brief": brief, "issue": _ISSUE, "tags": tags} for brief in briefs),
+        "note_opened.md.j2": tuple(
+            {"brief": brief, "issue": _ISSUE, "tags": tags, "waited": waited}
+            for brief in briefs
+            for waited in (False, True)
+        ),
         "note_suggest.md.j2": tuple({"brief": brief, "project": "ENG", "tags": tags} for brief in briefs),
         "note_l2.md.j2": tuple({"brief": brief, "group": "Senior support", "tags": tags} for brief in briefs),
         "note_updated.md.j2": tuple(
@@ -52,6 +58,7 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
         "issue_comment_twin.md.j2": tuple(
             {"issue": _ISSUE, "is_ours_to_close": closes, "token": briefs[0].token} for closes in (True, False)
         ),
+        "note_waiting.md.j2": tuple({"brief": brief, "wait": wait} for wait in waits for brief in briefs),
         "issue_comment_update.md.j2": tuple(
             {"brief": brief, "change": change} for brief in briefs for change in changes
         ),
@@ -148,6 +155,16 @@ def sample_bare() -> Brief:
         impact=Impact(customers=(), workflow_impact=None, revenue_at_risk=None, sla_status="No SLA policy"),
         description=(),
         need=Need(kind="investigate", ask="Find out what does not work"),
+    )
+
+
+def sample_wait() -> Wait:
+    """Return a wait that somebody must end."""
+    return Wait(
+        what="open the issue",
+        since=_at(20, 14, 5),
+        reason="Jira does not take it: customfield_1: Team is required.",
+        remedy="an operator must act; escalator deadletters show escalation:0a1b2c3d says how",
     )
 
 

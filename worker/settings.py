@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.zendesk.webhook import TEST_SECRET
 from mappings.durations import Duration, write_duration
-from worker.setting_values import Address, DatabaseUrl, Folder, Instant, Origin, Period, Rate, Secret
+from worker.setting_values import Address, DatabaseUrl, Folder, Instant, Origin, Period, Points, Rate, Secret, Share
 
 PREFIX = "ESCALATOR_"
 _TYPO = 0.85
@@ -115,10 +115,22 @@ class Settings(BaseSettings):
     search_lag: Duration = Field(timedelta(seconds=30), description='a duration such as "30s"')
     create_quiet_window: Duration = Field(timedelta(minutes=10), description='a duration such as "10m"')
     sweep_every: Period = Field(timedelta(hours=1), description='a duration such as "1h"')
+    stuck_after: Period = Field(timedelta(minutes=10), description='a duration such as "10m"')
+    loop_writes: Rate = Field(12, description="a whole number from 1, such as 12")
+    loop_window: Period = Field(timedelta(minutes=10), description='a duration such as "10m"')
     webhook_max_age: Period = Field(timedelta(minutes=5), description='a duration such as "5m"')
 
     zendesk_exports_per_minute: Rate = Field(10, description="a whole number from 1, such as 10")
     zendesk_updates_per_minute: Rate = Field(100, description="a whole number from 1, such as 100")
+    zendesk_requests_per_minute: Rate | None = Field(
+        None, description="a whole number from 1, such as 400; without it, what Zendesk announces"
+    )
+    jira_points_per_hour: Points | None = Field(
+        None, description="a whole number from 1, such as 65000, where the credentials are an app's"
+    )
+    vendor_share: Share = Field(
+        80, description="how much of a vendor's limits we may use, in percent, such as 80; the rest is for people"
+    )
 
     @field_validator("*", mode="before")
     @classmethod

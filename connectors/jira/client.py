@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from connectors.errors import NotFound, Refused
+from connectors.gate import Gate
 from connectors.jira.access import JiraAccess, JiraLine
 from connectors.jira.answers import VENDOR, before_writing, doubt, expect_part, find_objects
 from connectors.jira.closing import choose_closing, was_touched
@@ -41,14 +42,21 @@ _TOO_LONG = re.compile(r"CONTENT_LIMIT_EXCEEDED|text is too long", re.IGNORECASE
 class JiraTracker:
     """Jira as the product's tracker. Not for use by two threads at once: one per thread."""
 
-    def __init__(self, access: JiraAccess, *, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        access: JiraAccess,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        gate: Gate | None = None,
+    ) -> None:
         """Opens no connection. Raises ValueError when the address or the marker field is not a usable one."""
         if access.marker_field and not is_custom_field(access.marker_field):
             raise ValueError(
                 f"marker_field {access.marker_field!r} is not a custom field id; write customfield_NNNNN"
             )
         self._access = access
-        self._line = JiraLine(access, clock=clock, sleep=sleep)
+        self._line = JiraLine(access, clock=clock, sleep=sleep, gate=gate)
         self._reader = IssueReader(self._line, marker_field=access.marker_field)
         self._screens = Screens(self._line.read, clock=clock)
         self._own_id = ""

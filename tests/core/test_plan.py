@@ -8,6 +8,7 @@ import pytest
 
 from connectors.effects import CommentIssue, LinkTicket, OpenIssue, TagTicket, UpdateTicket
 from connectors.records import IssueRef, StatusCategory, TicketStatus
+from mappings.brief import Wait
 from tests.conftest import NOW
 from tests.core.making import make_assessment, make_escalation, make_policy, make_ticket
 from worker.core.assessment import Severity, Target
@@ -37,8 +38,11 @@ class PlainTexts:
     def find_deadline(self, member: Member) -> datetime | None:
         return None
 
-    def write_opened_note(self, *_: Any) -> str:
-        return "opened"
+    def write_opened_note(self, *_: Any, waited: bool = False) -> str:
+        return "opened at last" if waited else "opened"
+
+    def write_waiting_note(self, _member: Any, _escalation: Any, wait: Wait) -> str:
+        return "over" if wait.is_over else f"{wait.what}|{wait.reason}|{wait.remedy}"
 
     def write_changed_note(self, *_: Any) -> str:
         return "changed"

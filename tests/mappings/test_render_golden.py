@@ -31,6 +31,8 @@ CASES = {
     "note_suggest": ("note_suggest.md.j2", 0),
     "note_l2": ("note_l2.md.j2", 1),
     "note_updated": ("note_updated.md.j2", 0),
+    "note_waiting": ("note_waiting.md.j2", 0),
+    "note_waiting_over": ("note_waiting.md.j2", 6),
     "issue_comment_update": ("issue_comment_update.md.j2", 0),
     "issue_comment_twin": ("issue_comment_twin.md.j2", 0),
 }

@@ -7,6 +7,7 @@ from enum import StrEnum
 from connectors.records import IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
 from worker.core.copies import Twin
+from worker.core.fates import MemberFate
 
 
 class EscalationState(StrEnum):
@@ -23,7 +24,8 @@ class Escalation:
     `severity` is what should be, `issue_severity` what the issue was last told; `revision` counts changes of
     severity, `sightings` the changes seen on the issue. `adopted` issues were opened by a person and only linked
     by us; `adopt_key` names one that is still to be looked up. `issue_exposed`: the issue lies outside the security
-    level that its target requires. `twins` are issues of ours that were stood down in favour of this one.
+    level that its target requires. `twins` are issues of ours that were stood down in favour of this one. `fates` are
+    of its tickets, those that left included.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Escalation:
     issue_exposed: bool = False
     twins: tuple[Twin, ...] = ()
     closed_at: datetime | None = None
+    fates: tuple[MemberFate, ...] = ()
 
     @property
     def marker(self) -> str:

@@ -23,6 +23,7 @@ from connectors.effects import (
     UpdateTicket,
 )
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
+from mappings.brief import Wait
 from mappings.cadence import Rhythm
 from mappings.policy import Policy
 from mappings.summary import cut_line
@@ -30,6 +31,7 @@ from worker.core.assessment import Assessment, Severity, Target
 from worker.core.copies import Twin
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
+from worker.core.fates import plan_fates
 
 _TITLE_LIMIT = 200
 
@@ -74,11 +76,17 @@ class Texts(Protocol):
     def find_deadline(self, member: Member) -> datetime | None:
         """By when the ticket itself (its SLA or its thread) wants something done."""
 
-    def write_opened_note(self, member: Member, escalation: Escalation) -> str:
-        """The note that tells an agent that an issue was opened, why, and what is still missing."""
+    def write_opened_note(self, member: Member, escalation: Escalation, *, waited: bool = False) -> str:
+        """The note that tells an agent that an issue was opened, why, and what is still missing.
+
+        `waited` when the ticket was told before that the issue was waiting.
+        """
 
     def write_changed_note(self, member: Member, escalation: Escalation) -> str:
         """The note that tells an agent what changed on the other side."""
+
+    def write_waiting_note(self, member: Member, escalation: Escalation, wait: Wait) -> str:
+        """The note that says what waits, since when, why, and what to do; or that it is over."""
 
     def write_l2_note(self, member: Member, escalation: Escalation) -> str:
         """The hand-over to L2 with what the tier's list asks for."""
@@ -97,12 +105,18 @@ class Texts(Protocol):
 
 
 def plan_ticket(
-    member: Member, decision: Decision, escalation: Escalation | None, policy: Policy, texts: Texts
+    member: Member,
+    decision: Decision,
+    escalation: Escalation | None,
+    policy: Policy,
+    texts: Texts,
+    *,
+    waited: bool = False,
 ) -> tuple[PlannedWrite, ...]:
-    """The writes to this ticket that should have happened by now."""
+    """The writes to this ticket that should have happened by now; `waited` when it was told that its issue waits."""
     if member.ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED}:
         return ()
-    shown = _plan_shown(member, escalation, policy, texts) if escalation is not None else ()
+    shown = _plan_shown(member, escalation, policy, texts, waited=waited) if escalation is not None else ()
     if decision.action is Action.ASK:
         return (*shown, *_plan_suggestion(member, decision, policy, texts))
     return shown
@@ -112,15 +126,15 @@ def plan_escalation(
     members: Sequence[Member], escalation: Escalation, policy: Policy, texts: Texts, addresses: Addresses
 ) -> tuple[PlannedWrite, ...]:
     """The writes to this escalation's issue that should have happened by now."""
-    if escalation.target is Target.L2 or not members:
+    if escalation.target is Target.L2 or escalation.issue_missing_since is not None:
         return ()
     if escalation.issue is None:
-        return () if escalation.adopt_key else (_plan_opening(members, escalation, policy, texts),)
+        return () if escalation.adopt_key or not members else (_plan_opening(members, escalation, policy, texts),)
     links = tuple(_plan_link(member, escalation, addresses) for member in members)
-    if escalation.issue_missing_since is not None:
-        return ()
+    changes = _plan_change(members, escalation, policy, texts) if members else ()
+    fates = plan_fates(escalation.id, escalation.fates, escalation.target)
     twins = (write for twin in escalation.twins for write in _plan_twin(escalation, twin, texts))
-    return (*links, *_plan_change(members, escalation, policy, texts), *twins)
+    return (*links, *changes, *fates, *twins)
 
 
 def plan_attachment(escalation_id: str, issue_id: str, brief: str) -> PlannedWrite:
@@ -180,13 +194,16 @@ def _skip_weekend(instant: datetime) -> datetime:
     return instant + timedelta(days=days)
 
 
-def _plan_shown(member: Member, escalation: Escalation, policy: Policy, texts: Texts) -> tuple[PlannedWrite, ...]:
+def _plan_shown(
+    member: Member, escalation: Escalation, policy: Policy, texts: Texts, *, waited: bool
+) -> tuple[PlannedWrite, ...]:
     if escalation.target is Target.L2:
         return _plan_note(member.ticket, escalation, policy, "l2", texts.write_l2_note(member, escalation))
     if escalation.issue is None:
         return ()
     if escalation.revision == 0 and escalation.sightings == 0:
-        return _plan_note(member.ticket, escalation, policy, "opened", texts.write_opened_note(member, escalation))
+        note = texts.write_opened_note(member, escalation, waited=waited)
+        return _plan_note(member.ticket, escalation, policy, "opened", note)
     name = f"changed:{escalation.revision}.{escalation.sightings}"
     return _plan_note(member.ticket, escalation, policy, name, texts.write_changed_note(member, escalation))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from connectors.records import StatusCategory
-from mappings.brief import Brief, Change, LinkRef, TagNames, spell_row
+from mappings.brief import Brief, Change, LinkRef, TagNames, Wait, spell_row
 from mappings.fitting import fit_brief
 from mappings.policy import Policy
 from mappings.render import render_template
@@ -33,12 +33,19 @@ class TemplateTexts:
         """By when the ticket asks for it: an SLA clock that binds the solution, or a day that the customer named."""
         return self._read_case(member).facts.wanted.deadline
 
-    def write_opened_note(self, member: Member, escalation: Escalation) -> str:
+    def write_opened_note(self, member: Member, escalation: Escalation, *, waited: bool = False) -> str:
         """The note that tells an agent that an issue was opened, why, and what is still missing."""
-        brief = self._build_brief([member], escalation)
         return self._write_note(
-            "note_opened.md.j2", brief=brief, issue=self._refer_issue(escalation), tags=self._tags
+            "note_opened.md.j2",
+            brief=self._build_brief([member], escalation),
+            issue=self._refer_issue(escalation),
+            tags=self._tags,
+            waited=waited,
         )
+
+    def write_waiting_note(self, member: Member, escalation: Escalation, wait: Wait) -> str:
+        """The note that says what waits, since when, why, and what to do; or that it is over."""
+        return self._write_note("note_waiting.md.j2", brief=self._build_brief([member], escalation), wait=wait)
 
     def write_changed_note(self, member: Member, escalation: Escalation) -> str:
         """The note that tells an agent what changed on the other side."""

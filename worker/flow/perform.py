@@ -7,22 +7,23 @@ from typing import Any
 from connectors.effects import Effect
 from connectors.errors import Certainty, Conflict, NotFound, Unauthorized, VendorProblem
 from worker.core.recovery import Doubt, Lookup, Recovery, Step, plan_recovery, plan_unsure
+from worker.flow.charges import find_charges
 from worker.flow.intents import read_effect
-from worker.flow.means import Means, report_failure, report_success
+from worker.flow.means import Means
+from worker.flow.patience import find_patience
 from worker.flow.writer import Look, Sight, Writer
 from worker.flow.writers import find_writer
 from worker.store.audit import add_audit
-from worker.store.budgets import take_token
 from worker.store.effects import (
     EffectRow,
     EffectState,
     count_look,
     finish_effect,
-    forget_looks,
     list_open,
     note_uncertain,
     reject_effect,
     return_effect,
+    skip_effect,
     start_effect,
 )
 from worker.store.subjects import (
@@ -39,7 +40,7 @@ from worker.store.subjects import (
 )
 
 BATCH = 4
-_CONFLICT_WAIT = timedelta(seconds=1)
+_UNKNOWN = "its outcome stayed unknown; look on the other side, then replay it: it is looked for once more first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,16 @@ class _Write:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Pause:
-    """Why a subject's writes stop for now: come back at `until`, or parked with `error` when that is None."""
+    """Why a subject's writes stop for now: come back at `until`, or parked with `error` when that is None.
+
+    `failed` counts an attempt of the subject. A parked ticket is looked at once more at `look_at`, to say on it that
+    it waits.
+    """
 
     until: datetime | None = None
     error: str = ""
+    failed: bool = False
+    look_at: datetime | None = None
 
 
 def perform_effects(means: Means, kind: SubjectKind) -> bool:
@@ -74,7 +81,8 @@ def perform_effects(means: Means, kind: SubjectKind) -> bool:
         )
     for claim in claims:
         try:
-            _perform_subject(means, claim)
+            with means.limits.use_lane(claim.lane):
+                _perform_subject(means, claim)
         except LeaseLost as lost:
             means.log.warning("lease_lost", subject=claim.id, detail=str(lost))
     return bool(claims)
@@ -96,9 +104,9 @@ def _perform_subject(means: Means, claim: Claim) -> None:
 def _pause_subject(means: Means, claim: Claim, pause: _Pause) -> None:
     with means.database.transaction() as connection:
         if pause.until is not None:
-            release_writer(connection, claim, write_due_at=pause.until, wait=True)
+            release_writer(connection, claim, write_due_at=pause.until, failed=pause.failed)
         else:
-            park_subject(connection, claim, error=pause.error, now=means.now())
+            park_subject(connection, claim, error=pause.error, now=means.now(), look_at=pause.look_at)
 
 
 def _perform_effect(means: Means, write: _Write) -> _Pause | None:
@@ -109,7 +117,7 @@ def _perform_effect(means: Means, write: _Write) -> _Pause | None:
         if recovery.step is Step.LOOK:
             return _look_for(means, write, recovery)
         if recovery.step is Step.PARK:
-            return _give_up(means, write, "its outcome stayed unknown; look on the other side, then replay it")
+            return _give_up(means, write, _UNKNOWN)
     return _send(means, write)
 
 
@@ -125,7 +133,7 @@ def _find_recovery(means: Means, write: _Write) -> Recovery:
 
 
 def _measure_wait(means: Means, write: _Write) -> float:
-    seen = means.memory.first_seen.setdefault((write.row.id, write.row.attempts), means.monotonic())
+    seen = means.memory.first_seen.setdefault((write.row.id, write.row.started_at), means.monotonic())
     return means.monotonic() - seen
 
 
@@ -140,10 +148,8 @@ def _look_for(means: Means, write: _Write, recovery: Recovery) -> _Pause | None:
             _set_aside(means, write, problem)
             return None
         if problem.certainty is not Certainty.REJECTED or isinstance(problem, Unauthorized | Conflict):
-            return _Pause(until=report_failure(means, problem))
+            return _wait_out(means, write, problem)
         sight = Sight(doubt=Doubt.REFUSED, detail=str(problem))
-    else:
-        report_success(means, write.writer.vendor)
     if sight.outcome is not None:
         means.log.info("found_again", key=write.row.key, looks=write.row.looks + 1)
         _finish(means, write, sight.outcome)
@@ -180,18 +186,20 @@ def _send(means: Means, write: _Write) -> _Pause | None:
     now = means.now()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        waits = [take_token(connection, budget, now) for budget in write.writer.budgets(means, write.effect)]
-        if not any(waits):
+        charges = find_charges(write.effect)
+        wait = means.limits.reserve(connection, write.writer.vendor, charges, write.claim.lane)
+        if wait <= 0:
             if write.row.attempts:
                 write.writer.resend(connection, means, write.effect, now)
             start_effect(connection, write.row.id, now)
-    if any(waits):
-        return _Pause(until=now + timedelta(seconds=max(waits)))
+    if wait > 0:
+        return _Pause(until=now + timedelta(seconds=wait))
     try:
         outcome = write.writer.send(means, write.row, write.effect)
     except VendorProblem as problem:
-        return _settle_failure(means, write, problem)
-    report_success(means, write.writer.vendor)
+        return _settle_failure(means, write, problem, started_at=now)
+    finally:
+        means.limits.drop_reserve()
     _finish(means, write, outcome)
     return None
 
@@ -212,27 +220,25 @@ def _finish(means: Means, write: _Write, outcome: str) -> None:
             {"key": write.row.key, "kind": write.row.kind},
             now=now,
         )
-    means.memory.first_seen.pop((write.row.id, write.row.attempts), None)
+    means.memory.first_seen.pop((write.row.id, write.row.started_at), None)
     means.log.info("written", key=write.row.key, kind=write.row.kind)
 
 
-def _settle_failure(means: Means, write: _Write, problem: VendorProblem) -> _Pause | None:
+def _settle_failure(means: Means, write: _Write, problem: VendorProblem, *, started_at: datetime) -> _Pause | None:
     """Not sent: an intent again. Refused: rejected. Anything else may have happened and is looked for."""
-    if isinstance(problem, Conflict):
+    if isinstance(problem, Conflict) or problem.certainty is Certainty.NOT_SENT or isinstance(problem, Unauthorized):
         _return(means, write, problem)
-        return _Pause(until=means.now() + _CONFLICT_WAIT)
-    if problem.certainty is Certainty.NOT_SENT or isinstance(problem, Unauthorized):
-        _return(means, write, problem)
-        return _Pause(until=report_failure(means, problem))
+        return _wait_out(means, write, problem)
     if problem.certainty is Certainty.UNCERTAIN:
         with means.database.transaction() as connection:
             check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
             note_uncertain(connection, write.row.id, error=str(problem))
             write.writer.doubt(connection, means, write.effect, means.now())
-        means.memory.first_seen[write.row.id, write.row.attempts + 1] = means.monotonic()
+        means.memory.first_seen[write.row.id, started_at] = means.monotonic()
         means.log.warning("uncertain", key=write.row.key, detail=str(problem))
-        until = report_failure(means, problem)
-        return _Pause(until=until if write.writer.lookup is Lookup.REPEAT else means.now())
+        if write.writer.lookup is Lookup.REPEAT:
+            return _wait_out(means, write, problem)
+        return _Pause(until=means.now())
     if write.writer.is_final(problem):
         _skip(means, write, problem)
         return None
@@ -240,6 +246,12 @@ def _settle_failure(means: Means, write: _Write, problem: VendorProblem) -> _Pau
         _set_aside(means, write, problem)
         return None
     return _reject(means, write, str(problem))
+
+
+def _wait_out(means: Means, write: _Write, problem: VendorProblem) -> _Pause:
+    """What did not happen is tried again when it may: at the vendor's time, or ever later for its own failure."""
+    patience = find_patience(means, problem, write.claim.attempts)
+    return _Pause(until=patience.until, error=str(problem), failed=patience.counts)
 
 
 def _is_gone(means: Means, write: _Write) -> bool:
@@ -270,7 +282,7 @@ def _skip(means: Means, write: _Write, problem: VendorProblem) -> None:
     now = means.now()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        finish_effect(connection, write.row.id, outcome='{"skipped":true}', now=now)
+        skip_effect(connection, write.row.id, reason=str(problem), now=now)
         add_audit(
             connection,
             write.claim.kind,
@@ -283,32 +295,19 @@ def _skip(means: Means, write: _Write, problem: VendorProblem) -> None:
 
 
 def _give_up(means: Means, write: _Write, error: str) -> _Pause:
-    """A human is needed. The write stays uncertain: whatever drains the subject looks first and does not re-send.
+    """A human is needed. What cannot simply be repeated stays unknown: whatever revives it looks first."""
+    state = EffectState.REJECTED if write.writer.lookup is Lookup.REPEAT else EffectState.UNKNOWN
+    return _reject(means, write, error, state)
 
-    Only a write that may be repeated is rejected, to be intended again.
-    """
-    if write.writer.lookup is Lookup.REPEAT:
-        return _reject(means, write, error)
+
+def _reject(means: Means, write: _Write, error: str, state: EffectState = EffectState.REJECTED) -> _Pause:
     now = means.now()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        note_uncertain(connection, write.row.id, error=error)
-        forget_looks(connection, write.row.id)
-        add_audit(
-            connection, write.claim.kind, write.claim.id, "given_up", {"key": write.row.key, "reason": error}, now=now
-        )
-    means.memory.first_seen.pop((write.row.id, write.row.attempts), None)
-    means.log.error("given_up", key=write.row.key, detail=error)
-    return _Pause(error=error)
-
-
-def _reject(means: Means, write: _Write, error: str) -> _Pause:
-    now = means.now()
-    with means.database.transaction() as connection:
-        check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        reject_effect(connection, write.row.id, error=error, now=now)
+        reject_effect(connection, write.row.id, error=error, now=now, state=state)
         add_audit(
             connection, write.claim.kind, write.claim.id, "rejected", {"key": write.row.key, "reason": error}, now=now
         )
     means.log.error("rejected", key=write.row.key, detail=error)
-    return _Pause(error=error)
+    is_ticket = write.claim.kind is SubjectKind.TICKET
+    return _Pause(error=error, look_at=write.row.intended_at + means.timing.stuck_after if is_ticket else None)

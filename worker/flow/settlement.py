@@ -1,44 +1,69 @@
 """Keeping a judgement: one transaction with the ticket's state, its escalation, intents, next due time and audit."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from connectors.effects import PlannedWrite, UpdateTicket
 from connectors.records import Ticket, TicketStatus
+from mappings.brief import Wait
 from worker.core.assessment import Assessment
+from worker.core.bounce import Bounce
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.plan import Member, find_deadline, find_followup, make_title, plan_ticket
+from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
+from worker.flow.bounce import NOTE_PREFIX, find_loop, park_loop
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
+from worker.flow.membership import Membership, keep_loss, keep_membership, keep_origin
 from worker.flow.reading import FINISHED
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
 from worker.store.clocks import Clock, ClockKind, set_clock
-from worker.store.effects import add_intents, drop_open, has_open
+from worker.store.effects import add_intents, has_dead, has_open, retire_dead, skip_intended
 from worker.store.escalations import add_escalation, change_escalation
 from worker.store.inbox import PendingEvent, consume_events
-from worker.store.subjects import Claim, Lane, SubjectKind, check_fence, insert_wakes, park_subject, release_subject
+from worker.store.subjects import (
+    Claim,
+    SubjectKind,
+    check_fence,
+    insert_wakes,
+    park_subject,
+    release_subject,
+    stay_parked,
+)
 from worker.store.tickets import TicketState, mark_deleted, save_state
+from worker.store.waiting import forget_waiting
 
 _RECHECK = timedelta(hours=1)
+_GOES_ON = "look for what answers our writes; Escalator goes on by itself a while after the last one"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TicketWork:
-    """A claimed ticket with what waits for it and what is known of it."""
+    """A claimed ticket with what waits for it and what is known of it; `standing` goes with an escalation."""
 
     claim: Claim
     events: tuple[PendingEvent, ...]
     state: TicketState | None
     escalation: Escalation | None
+    standing: Standing | None = None
+    inherited: Escalation | None = None
+    membership: Membership = field(default_factory=lambda: Membership(escalation=None))
 
     @property
     def ticket_id(self) -> int:
         """The ticket's number."""
         return int(self.claim.id)
+
+    def move(self, membership: Membership) -> "TicketWork":
+        """The work with the escalation that the ticket belongs to from now on."""
+        standing = None if membership.joins else self.standing
+        return replace(self, escalation=membership.escalation, standing=standing, membership=membership)
 
     @property
     def allowance(self) -> Allowance:
@@ -53,7 +78,9 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
     escalation = _make_escalation(means, member, decision, now) or _change_escalation(
         work.escalation, member, decision, means, now
     )
-    planned = plan_ticket(member, decision, escalation, means.policy, means.texts)
+    waiting = _plan_waiting(means, work, member, now)
+    waited = work.standing is not None and OPENING in work.standing.told
+    planned = plan_ticket(member, decision, escalation, means.policy, means.texts, waited=waited)
     with means.database.transaction() as connection:
         check_fence(connection, claim, lease_until=now + means.timing.lease)
         count_creation(connection, work.allowance, decision)
@@ -62,18 +89,18 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         settle_planned(connection, work.allowance.plan_ids, ticket.id, outcome, now)
         state = TicketState(ticket=ticket, read_at=now, assessment=assessment, decision=decision)
         save_state(connection, state)
+        keep_membership(connection, work.membership, work.state.ticket if work.state else None, ticket, now)
         if escalation is not None:
             _keep_escalation(connection, means, work, escalation, ticket, decision=decision, now=now)
-        intents = spell_intents(planned)
-        added = add_intents(connection, SubjectKind.TICKET, claim.id, intents, policy_digest=digest, now=now)
+        wanted = [write.key for write in (*planned, *waiting)]
+        bounce = find_loop(connection, means, claim, work.events, wanted, now=now)
         if _is_news(work, decision):
             _audit_decision(connection, claim, assessment, decision, now)
-        release_subject(
-            connection,
-            claim,
-            plan_due_at=None if is_held_back(decision) else _find_next_due(ticket, assessment, now),
-            write_due_at=now if has_open(connection, SubjectKind.TICKET, claim.id) else None,
-        )
+        if bounce is not None:
+            added = _tell_bounce(connection, means, work, member, bounce=bounce, now=now)
+        else:
+            added = _keep_intents(connection, work, (*planned, *waiting), digest, now)
+            _release_ticket(connection, work, _find_next_due(means, work, member, decision, now), now)
     means.log.info(
         "decided",
         ticket=ticket.id,
@@ -86,6 +113,57 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
     )
 
 
+def _plan_waiting(means: Means, work: TicketWork, member: Member, now: datetime) -> tuple[PlannedWrite, ...]:
+    if work.escalation is None or work.standing is None:
+        return ()
+    patience = means.timing.stuck_after
+    return plan_waiting(member, work.escalation, work.standing, means.texts, now=now, patience=patience)
+
+
+def _tell_bounce(
+    connection: Connection, means: Means, work: TicketWork, member: Member, *, bounce: Bounce, now: datetime
+) -> int:
+    """Parks the ticket until our writes no longer answer each other, with one note that says so."""
+    planned: tuple[PlannedWrite, ...] = ()
+    if work.escalation is not None:
+        wait = Wait(what="nothing is written for now", since=now, reason=bounce.reason, remedy=_GOES_ON)
+        note = means.texts.write_waiting_note(member, work.escalation, wait)
+        key = f"{NOTE_PREFIX}{work.claim.id}:{bounce.name}"
+        planned = (PlannedWrite(key=key, effect=UpdateTicket(ticket_id=work.ticket_id, note=note)),)
+    kind, digest = SubjectKind.TICKET, means.policy.digest
+    added = add_intents(connection, kind, work.claim.id, spell_intents(planned), policy_digest=digest, now=now)
+    park_loop(connection, means, work.claim, bounce, now=now, write=added > 0)
+    return added
+
+
+def _keep_intents(
+    connection: Connection, work: TicketWork, planned: Sequence[PlannedWrite], digest: str, now: datetime
+) -> int:
+    """Keeps what is to be written; time alone does not revive what a parked ticket was refused."""
+    kind, ticket_id = SubjectKind.TICKET, work.claim.id
+    intents = spell_intents(planned)
+    wanted = frozenset(intent.key for intent in intents)
+    if work.escalation is not None:
+        forget_waiting(connection, work.escalation, work.ticket_id, wanted)
+    revive = not _stays_parked(connection, work)
+    if revive:
+        retire_dead(connection, kind, ticket_id, wanted=wanted, now=now)
+    return add_intents(connection, kind, ticket_id, intents, policy_digest=digest, now=now, revive=revive)
+
+
+def _stays_parked(connection: Connection, work: TicketWork) -> bool:
+    """Time drains what was parked for a while; what a vendor refused waits for somebody."""
+    return work.claim.parked and has_dead(connection, SubjectKind.TICKET, work.claim.id)
+
+
+def _release_ticket(connection: Connection, work: TicketWork, due: datetime | None, now: datetime) -> None:
+    writes = now if has_open(connection, SubjectKind.TICKET, work.claim.id) else None
+    if _stays_parked(connection, work):
+        stay_parked(connection, work.claim, plan_due_at=None, write_due_at=writes)
+    else:
+        release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes)
+
+
 def settle_deleted(means: Means, work: TicketWork) -> None:
     """Forgets a ticket that is gone on the other side, and lets its escalation know."""
     now = means.now()
@@ -94,10 +172,10 @@ def settle_deleted(means: Means, work: TicketWork) -> None:
         consume_events(connection, [event.id for event in work.events], now)
         settle_planned(connection, work.allowance.plan_ids, work.ticket_id, Outcome.STAYED, now)
         mark_deleted(connection, work.ticket_id, now)
-        drop_open(connection, SubjectKind.TICKET, work.claim.id, reason="the ticket is gone", now=now)
+        skip_intended(connection, SubjectKind.TICKET, work.claim.id, reason="the ticket is gone", now=now)
         add_audit(connection, SubjectKind.TICKET, work.claim.id, "gone", {}, now=now)
         if work.escalation is not None:
-            insert_wakes(connection, SubjectKind.ESCALATION, [work.escalation.id], lane=Lane.FOLLOW_UP, now=now)
+            keep_loss(connection, work.escalation, work.ticket_id, now)
         release_subject(connection, work.claim, plan_due_at=None, write_due_at=None)
     means.log.info("ticket_gone", ticket=work.ticket_id)
 
@@ -126,6 +204,7 @@ def _keep_escalation(
     is_new = work.escalation is None
     if is_new:
         add_escalation(connection, escalation, ticket.id)
+        keep_origin(connection, work.membership, escalation.id, ticket.id)
         set_clock(connection, _start_clock(means, escalation, now))
     elif escalation is not work.escalation:
         change_escalation(
@@ -201,9 +280,13 @@ def _make_escalation(means: Means, member: Member, decision: Decision, now: date
 
 
 def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> bool:
-    """The issue shows the ticket's subject and whether it is solved, and the escalation's severity."""
+    """The issue shows the ticket's subject and whether it is solved, and the escalation's severity.
+
+    A parked escalation is tried again with each new event of its tickets.
+    """
     waits_for_issue = work.escalation is not None and work.escalation.issue is None
-    if decision.action is Action.UPDATE or work.state is None or waits_for_issue:
+    is_parked = work.standing is not None and work.standing.failure is not None
+    if decision.action is Action.UPDATE or work.state is None or waits_for_issue or (is_parked and work.events):
         return True
     return (work.state.ticket.status, work.state.ticket.subject) != (ticket.status, ticket.subject)
 
@@ -217,9 +300,24 @@ def _is_news(work: TicketWork, decision: Decision) -> bool:
     )
 
 
-def _find_next_due(ticket: Ticket, assessment: Assessment, now: datetime) -> datetime | None:
-    """When time alone may change the verdict; at the latest soon, since an SLA policy changes no ticket."""
-    if ticket.status in FINISHED or ticket.status is TicketStatus.SOLVED:
+def _find_next_due(
+    means: Means, work: TicketWork, member: Member, decision: Decision, now: datetime
+) -> datetime | None:
+    """When time alone may change the verdict or a wait becomes long; soon at the latest: an SLA changes no ticket."""
+    ticket, assessment = member.ticket, member.assessment
+    if is_held_back(decision) or ticket.status in FINISHED:
         return None
-    instants = [assessment.next_instant, ticket.due_at, now + _RECHECK]
-    return min(instant for instant in instants if instant is not None and instant > now)
+    instants = [_find_patience_end(means, work, decision, now)]
+    if ticket.status is not TicketStatus.SOLVED:
+        instants += [assessment.next_instant, ticket.due_at, now + _RECHECK]
+    return min((instant for instant in instants if instant is not None and instant > now), default=None)
+
+
+def _find_patience_end(means: Means, work: TicketWork, decision: Decision, now: datetime) -> datetime | None:
+    patience = means.timing.stuck_after
+    if decision.action in {Action.OPEN, Action.ADOPT, Action.UPDATE}:
+        return now + patience
+    if work.escalation is None or work.standing is None:
+        return None
+    trouble = find_trouble(work.escalation, work.standing, work.ticket_id)
+    return find_patience_end(trouble, work.standing, now=now, patience=patience)

@@ -8,12 +8,7 @@ from mappings.markdown import parse_markdown
 from worker.core.recovery import Lookup
 from worker.flow.means import Means
 from worker.flow.writer import DONE, Look, Sight, Writer, spell_found
-from worker.store.budgets import Budget
 from worker.store.effects import EffectRow
-
-_MINUTE_S = 60.0
-_TICKET_UPDATES = 30
-_TICKET_PERIOD_S = 600.0
 
 
 def _send_update(means: Means, row: EffectRow, effect: UpdateTicket) -> str:
@@ -48,20 +43,6 @@ def _send_tags(means: Means, _row: EffectRow, effect: TagTicket) -> str:
     return DONE
 
 
-def _limit_ticket(means: Means, effect: UpdateTicket | TagTicket) -> tuple[Budget, ...]:
-    """Zendesk: 100 ticket updates a minute per account, 30 in ten minutes per ticket and user."""
-    per_minute = means.timing.updates_per_minute
-    return (
-        Budget(name="zendesk.update", count=per_minute, period_s=_MINUTE_S, burst=max(1, per_minute // 4)),
-        Budget(
-            name=f"zendesk.ticket.{effect.ticket_id}",
-            count=_TICKET_UPDATES,
-            period_s=_TICKET_PERIOD_S,
-            burst=_TICKET_UPDATES // 2,
-        ),
-    )
-
-
 def _is_final(problem: VendorProblem) -> bool:
     """A closed or deleted ticket takes no more updates, for good: nothing to repair, nothing to wait for."""
     closed = isinstance(problem, Refused) and "status" in problem.fields
@@ -73,9 +54,6 @@ UPDATE: Writer[UpdateTicket] = Writer(
     lookup=Lookup.DIRECT,
     send=_send_update,
     find=_find_update,
-    budgets=_limit_ticket,
     is_final=_is_final,
 )
-TAG: Writer[TagTicket] = Writer(
-    vendor="zendesk", lookup=Lookup.REPEAT, send=_send_tags, budgets=_limit_ticket, is_final=_is_final
-)
+TAG: Writer[TagTicket] = Writer(vendor="zendesk", lookup=Lookup.REPEAT, send=_send_tags, is_final=_is_final)

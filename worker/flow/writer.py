@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from connectors.errors import VendorProblem
 from worker.core.recovery import Doubt, Lookup
 from worker.flow.means import Means
-from worker.store.budgets import Budget
 from worker.store.effects import EffectRow
 
 DONE = "{}"
@@ -48,10 +47,6 @@ def _note_nothing(_connection: Connection, _means: Means, _effect: Any, _now: da
     return None
 
 
-def _limit_nothing(_means: Means, _effect: Any) -> tuple[Budget, ...]:
-    return ()
-
-
 def _never(_problem: VendorProblem) -> bool:
     return False
 
@@ -77,7 +72,6 @@ class Writer(Generic[E]):
     settle: Callable[[Connection, Means, E, str, datetime], None] = _settle_nothing
     doubt: Callable[[Connection, Means, E, datetime], None] = _note_nothing
     resend: Callable[[Connection, Means, E, datetime], None] = _note_nothing
-    budgets: Callable[[Means, E], tuple[Budget, ...]] = _limit_nothing
     is_final: Callable[[VendorProblem], bool] = _never
     is_gone: Callable[[Means, E], bool] = _never_gone
 
