@@ -27,7 +27,7 @@ demo: install ## watch a story of real-looking tickets being read, judged, opene
 test: install ## all tests that take less than a few minutes
 	$(BIN)/python -m pytest -n 2
 
-slow: install ## the tests that take long (large backfills, 110,000 generated inputs, hostile HTTP)
+slow: install ## the tests that take long (large backfills, storms, outages, 110,000 generated inputs, hostile HTTP)
 	$(BIN)/python -m pytest -m slow
 
 bench: install ## measure it on this machine; the README says what the figures mean

@@ -55,6 +55,9 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
             for brief in briefs
             for change in changes
         ),
+        "issue_comment_twin.md.j2": tuple(
+            {"issue": _ISSUE, "is_ours_to_close": closes, "token": briefs[0].token} for closes in (True, False)
+        ),
         "note_waiting.md.j2": tuple({"brief": brief, "wait": wait} for wait in waits for brief in briefs),
         "issue_comment_update.md.j2": tuple(
             {"brief": brief, "change": change} for brief in briefs for change in changes

@@ -177,6 +177,7 @@ def build_rig(
             policy_dir=write_policy(folder / f"policy-{secrets.token_hex(2)}", mode, extra),
             poll_from=datetime.now(UTC) - timedelta(days=30),
             zendesk_exports_per_minute=6000,
+            zendesk_updates_per_minute=6000,
         )
         make_means = MakeMeans(settings=settings, policy=read_policy(settings), database=database)
         yield Rig(box=box, database=database, make_means=make_means)

@@ -23,7 +23,7 @@ from connectors.addresses import parse_address
 from connectors.zendesk.webhook import TEST_SECRET
 from mappings.durations import Duration, write_duration
 from worker.failpoints import BadFailPoint, FailPlan, read_plan
-from worker.setting_values import Address, DatabaseUrl, Folder, Instant, Origin, Period, Rate, Secret
+from worker.setting_values import Address, DatabaseUrl, Folder, Instant, Origin, Period, Points, Rate, Secret, Share
 
 PREFIX = "ESCALATOR_"
 
@@ -127,6 +127,15 @@ class Settings(BaseSettings):
 
     zendesk_exports_per_minute: Rate = Field(10, description="a whole number from 1, such as 10")
     zendesk_updates_per_minute: Rate = Field(100, description="a whole number from 1, such as 100")
+    zendesk_requests_per_minute: Rate | None = Field(
+        None, description="a whole number from 1, such as 400; without it, what Zendesk announces"
+    )
+    jira_points_per_hour: Points | None = Field(
+        None, description="a whole number from 1, such as 65000, where the credentials are an app's"
+    )
+    vendor_share: Share = Field(
+        80, description="how much of a vendor's limits we may use, in percent, such as 80; the rest is for people"
+    )
 
     @field_validator("*", mode="before")
     @classmethod

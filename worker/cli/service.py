@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,9 +13,11 @@ import typer
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_figures, print_json, print_text
 from worker.failpoints import arm
 from worker.flow.loop import run_until_idle, run_worker
+from worker.health import Degraded
 from worker.serve import Role, announce_ready, follow_parent, inherit_listener, supervise
 from worker.settings import FAIL_POINT, Need, Settings, load_fail_plan, load_settings
 from worker.store.database import Database
+from worker.store.degraded import find_degraded
 from worker.store.migrate import is_current, upgrade_database
 from worker.store.status import read_counts, read_lateness, read_status
 from worker.store.subjects import find_next_due
@@ -99,8 +102,10 @@ def poll(
 def show_status(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
     """Show what waits, what is due, and what is stuck."""
     with open_current() as database, database.snapshot() as connection:
-        figures = read_status(connection, now_utc())
-    print_json(figures) if as_json else print_figures(figures)
+        now = now_utc()
+        figures: dict[str, object] = dict(read_status(connection, now))
+        degraded = find_degraded(connection, now)
+    _print_with(figures, degraded, as_json=as_json)
 
 
 def check_health(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
@@ -109,16 +114,32 @@ def check_health(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
         now = now_utc()
         with database.snapshot() as connection:
             lateness = read_lateness(connection, now)
+            degraded = find_degraded(connection, now)
         age = build_web_store(database).read_health(now).worker_heartbeat_age_s
     late = []
     if lateness is not None and lateness > _LATE_S:
         late.append(f"the oldest due row has waited {lateness:.0f} s")
     if age is None or age > _LATE_S:
         late.append("no worker gives a heartbeat; start escalator serve")
-    figures = {"healthy": not late, "oldest_due_s": lateness, "worker_heartbeat_age_s": age, "late": late}
-    print_json(figures) if as_json else print_figures(figures | {"late": "; ".join(late) or None})
+    figures: dict[str, object] = {
+        "healthy": not late,
+        "oldest_due_s": lateness,
+        "worker_heartbeat_age_s": age,
+        "late": late if as_json else "; ".join(late) or None,
+    }
+    _print_with(figures, degraded, as_json=as_json)
     if late:
         raise typer.Exit(int(ExitCode.FAILED))
+
+
+def _print_with(figures: dict[str, object], degraded: Sequence[Degraded], *, as_json: bool) -> None:
+    """The figures and what is degraded, which a vendor's outage is even while nothing of ours is late."""
+    rows = [{"what": each.what, "since": each.since.isoformat(), "remedy": each.remedy} for each in degraded]
+    if as_json:
+        print_json(figures | {"degraded": rows})
+    else:
+        told = "; ".join(f"{row['what']} (since {row['since']}; {row['remedy']})" for row in rows)
+        print_figures(figures | {"degraded": told or None})
 
 
 def upgrade() -> None:

@@ -39,7 +39,7 @@ def replay_letter(connection: Connection, letter: DeadLetter, writes: Sequence[E
 
     A write of unknown outcome is looked for before it is sent, at most once more.
     """
-    revived = [write for write in writes if revive_effect(connection, write.id)]
+    revived = [write for write in writes if revive_effect(connection, write.id, operator.now)]
     data = {"by": operator.name, "writes": [write.key for write in revived]}
     add_audit(connection, letter.kind, letter.subject_id, "replayed", data, now=operator.now)
     _tell_subject(connection, letter, Order.GO_ON, operator)

@@ -15,11 +15,13 @@ from worker.core.decision import Decision
 from worker.core.escalation import Escalation
 from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import hold_back
+from worker.flow.apart import read_apart
 from worker.flow.holding import walk_held
-from worker.flow.means import Means, report_success
+from worker.flow.means import Means
 from worker.flow.membership import find_membership
+from worker.flow.patience import is_vendors_fault
 from worker.flow.poll import EXPORT
-from worker.flow.postponement import postpone_claims
+from worker.flow.postponement import postpone_apart, postpone_claims
 from worker.flow.reading import complete_ticket
 from worker.flow.replay import is_forgotten
 from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, settle_ticket
@@ -41,14 +43,14 @@ def reconcile_tickets(means: Means) -> bool:
     if not works:
         return False
     reach(FailPoint.TICKETS_CLAIMED)
-    try:
-        fresh = _read_fresh(means, works)
-    except VendorProblem as problem:
-        postpone_claims(means, [work.claim for work in works], problem)
-        return True
+    with means.limits.use_lane(min(work.claim.lane for work in works)):
+        fresh, failed = _read_fresh(means, works)
     reach(FailPoint.TICKETS_READ)
-    for work in walk_held(means, works, since=since):
-        _reconcile_ticket(means, work, fresh.get(work.ticket_id))
+    postpone_apart(means, ((work.claim, failed[work.ticket_id]) for work in works if work.ticket_id in failed))
+    readable = [work for work in works if work.ticket_id not in failed]
+    for work in walk_held(means, readable, since=since):
+        with means.limits.use_lane(work.claim.lane):
+            _reconcile_ticket(means, work, fresh.get(work.ticket_id))
     return True
 
 
@@ -98,15 +100,17 @@ def _leave_forgotten(
     return tuple(claim for claim in claims if not is_forgotten(events[claim.id]))
 
 
-def _read_fresh(means: Means, works: Sequence[TicketWork]) -> Mapping[int, Ticket]:
-    """Export rows younger than two minutes count as fresh; the others are read with one call."""
+def _read_fresh(
+    means: Means, works: Sequence[TicketWork]
+) -> tuple[Mapping[int, Ticket], Mapping[int, VendorProblem]]:
+    """Export rows younger than two minutes count as fresh; the others are read with one call. Also what failed."""
     now = means.now()
     fresh = {work.ticket_id: ticket for work in works if (ticket := _find_exported(work, now)) is not None}
     wanted = [work.ticket_id for work in works if work.ticket_id not in fresh]
-    if wanted:
-        fresh |= {ticket.id: ticket for ticket in means.helpdesk.read_tickets(wanted)}
-        report_success(means, "zendesk")
-    return fresh
+    found, failed = read_apart(
+        means.helpdesk.read_tickets, wanted, is_vendors_fault=lambda problem: is_vendors_fault(means, problem)
+    )
+    return fresh | {ticket.id: ticket for ticket in found}, failed
 
 
 def _find_exported(work: TicketWork, now: datetime) -> Ticket | None:

@@ -56,7 +56,10 @@ class Intent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EffectRow:
-    """An effect as stored; `looks` counts searches for an uncertain one, `attempts` the requests sent."""
+    """An effect as stored.
+
+    `looks` counts searches for an uncertain one, `attempts` the requests that may have arrived.
+    """
 
     id: int
     key: str
@@ -110,6 +113,7 @@ def add_intents(
                 "state": _REVIVED,
                 "payload": case((was_sent, effects.c.payload), else_=insertion.excluded.payload),
                 "looks": 0,
+                "started_at": case((was_sent, now), else_=effects.c.started_at),
                 "error": None,
                 "finished_at": None,
             },
@@ -286,7 +290,7 @@ def retire_dead(
     )
 
 
-def revive_effect(connection: Connection, effect_id: int) -> bool:
+def revive_effect(connection: Connection, effect_id: int, now: datetime) -> bool:
     """Gives a dead letter another try, one request at most; one of unknown outcome is looked for first."""
     was_sent = effects.c.state == EffectState.UNKNOWN.value
     done = connection.execute(
@@ -296,6 +300,7 @@ def revive_effect(connection: Connection, effect_id: int) -> bool:
             state=_REVIVED,
             attempts=case((was_sent, 1), else_=effects.c.attempts),
             looks=0,
+            started_at=case((was_sent, now), else_=effects.c.started_at),
             finished_at=None,
         )
     )
@@ -313,9 +318,11 @@ def drop_effect(connection: Connection, effect_id: int, *, reason: str, now: dat
 
 
 def return_effect(connection: Connection, effect_id: int, *, error: str) -> None:
-    """The request was not sent, or surely did not happen: it is an intent again."""
+    """The request was not sent, or surely did not happen: it is an intent again, and as if it was never started."""
     connection.execute(
-        update(effects).where(effects.c.id == effect_id).values(state=EffectState.INTENDED.value, error=error)
+        update(effects)
+        .where(effects.c.id == effect_id)
+        .values(state=EffectState.INTENDED.value, error=error, attempts=effects.c.attempts - 1)
     )
 
 

@@ -162,13 +162,14 @@ def release_subject(
     *,
     plan_due_at: datetime | None,
     write_due_at: datetime | None,
+    waits: bool = True,
 ) -> None:
     """Lets go of a subject whose work went well, due again at these instants.
 
-    Writes that wait already for a later instant (a vendor asked for it, or a search must come first) go on waiting;
-    None says that no write is open.
+    Writes that wait already for a later instant (a vendor asked for it, or a search must come first) go on waiting,
+    unless `waits` says that there is nothing to wait for any more; None says that no write is open.
     """
-    wait = None if write_due_at is None else func.coalesce(subjects.c.write_due_at, write_due_at)
+    wait = func.coalesce(subjects.c.write_due_at, write_due_at) if waits and write_due_at else write_due_at
     _update_held(
         connection,
         claim,
@@ -185,17 +186,24 @@ def release_subject(
 
 
 def release_writer(
-    connection: Connection, claim: Claim, *, write_due_at: datetime | None, wait: bool = False
+    connection: Connection, claim: Claim, *, write_due_at: datetime | None, failed: bool = False
 ) -> None:
-    """Lets go of a subject after its writes; when to plan next stays as it was. `wait` counts an attempt."""
+    """Lets go of a subject after its writes; when to plan next stays as it was. `failed` counts an attempt."""
     values: dict[str, Any] = {"write_due_at": write_due_at}
-    values["attempts"] = subjects.c.attempts + 1 if wait else 0
+    if write_due_at is None:
+        values["attempts"] = 0
+    elif failed:
+        values["attempts"] = subjects.c.attempts + 1
     _update_held(connection, claim, _LET_GO | values)
 
 
-def postpone_subject(connection: Connection, claim: Claim, *, until: datetime, error: str) -> None:
-    """Lets go of a subject that could not be planned now, to try again at `until`; its attempt is counted."""
-    values = {"plan_due_at": until, "attempts": subjects.c.attempts + 1, "error": error}
+def postpone_subject(
+    connection: Connection, claim: Claim, *, until: datetime, error: str, counts: bool = True
+) -> None:
+    """Lets go of a subject that could not be planned now, to try again at `until`; `counts` counts an attempt."""
+    values: dict[str, Any] = {"plan_due_at": until, "error": error}
+    if counts:
+        values["attempts"] = subjects.c.attempts + 1
     _update_held(connection, claim, _LET_GO | values)
 
 

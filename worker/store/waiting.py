@@ -7,7 +7,7 @@ from worker.core.waiting import Hold, Standing, WaitingWrite
 from worker.store.effects import DEAD, EffectState
 from worker.store.schema import effects, escalations, subjects
 from worker.store.subjects import SubjectKind
-from worker.store.vendors import read_vendors
+from worker.store.vendors import read_vendor
 
 _HOLDS = {
     EffectState.INTENDED.value: Hold.TURN,
@@ -21,8 +21,7 @@ _TOLD = (EffectState.STARTED.value, EffectState.DONE.value)
 
 def read_standing(connection: Connection, escalation: Escalation, ticket_id: int) -> Standing:
     """How the writes of the escalation stand, those of the ticket that were given up, and what it was told."""
-    jira = read_vendors(connection).get("jira")
-    failing = jira is not None and jira.failing_since is not None
+    jira = read_vendor(connection, "jira").breaker
     subject = connection.execute(
         select(subjects.c.error).where(
             subjects.c.kind == SubjectKind.ESCALATION.value,
@@ -38,8 +37,8 @@ def read_standing(connection: Connection, escalation: Escalation, ticket_id: int
         writes=_list_waiting(connection, SubjectKind.ESCALATION, escalation.id, tuple(_HOLDS)),
         own=_list_waiting(connection, SubjectKind.TICKET, str(ticket_id), DEAD),
         failure=subject.error if subject else None,
-        outage=jira.detail if jira is not None and failing else None,
-        remedy=jira.remedy if jira is not None and failing else None,
+        outage=jira.detail if jira.failing_since is not None else None,
+        remedy=jira.remedy if jira.failing_since is not None else None,
         told=_list_told(connection, escalation.id, ticket_id),
     )
 
