@@ -58,6 +58,9 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
             for brief in briefs
             for change in changes
         ),
+        "issue_comment_twin.md.j2": tuple(
+            {"issue": _ISSUE, "is_ours_to_close": closes, "token": briefs[0].token} for closes in (True, False)
+        ),
         "note_waiting.md.j2": tuple({"brief": brief, "wait": wait} for wait in waits for brief in briefs),
         "issue_stub.md.j2": tuple(
             {"brief": brief, "ticket": _TICKET, "change": change} for brief in briefs for change in (None, *changes)

@@ -20,11 +20,16 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connectors.addresses import parse_address
 from connectors.zendesk.webhook import TEST_SECRET
 from mappings.durations import Duration, write_duration
+from worker.failpoints import BadFailPoint, FailPlan, read_plan
 from worker.setting_values import Address, DatabaseUrl, Folder, Instant, Origin, Period, Points, Rate, Secret, Share
 
 PREFIX = "ESCALATOR_"
+
+FAIL_POINT = PREFIX + "FAIL_POINT"
+"""The switch of the crash tests. No setting: nothing but a sandbox on this machine may be run with it."""
 _TYPO = 0.85
 
 # A service named "escalator" makes Kubernetes set these (Kubernetes, discovering services); they are not typos.
@@ -181,6 +186,23 @@ def load_settings(need: Need = Need.DATABASE) -> Settings:
     return settings
 
 
+def load_fail_plan(settings: Settings) -> FailPlan | None:
+    """Where a crash test wants this process to fail, nearly always None.
+
+    Raises SettingsProblem for a text that names no fail point, and whenever a vendor is not on this machine.
+    """
+    text = os.environ.get(FAIL_POINT, "").strip()
+    if not text:
+        return None
+    vendors = (settings.zendesk_url, settings.jira_url)
+    if not all(url is not None and parse_address(url).is_loopback for url in vendors):
+        raise SettingsProblem((f"{FAIL_POINT} is for crash tests on the sandbox; remove it",))
+    try:
+        return read_plan(text)
+    except BadFailPoint as problem:
+        raise SettingsProblem((f"{FAIL_POINT}: {problem}",)) from None
+
+
 def _reveal(*secrets: SecretStr | None) -> tuple[str, ...]:
     return tuple(secret.get_secret_value() for secret in secrets if secret is not None)
 
@@ -264,7 +286,7 @@ def _find_typos() -> Iterator[str]:
 
     A name that resembles none is somebody else's, such as a deployment's own bookkeeping, and is let be.
     """
-    known = [_name(field) for field in Settings.model_fields]
+    known = [*(_name(field) for field in Settings.model_fields), FAIL_POINT]
     for name in sorted(os.environ):
         upper = name.upper()
         if not upper.startswith(PREFIX) or upper in known or _FOREIGN.fullmatch(upper):

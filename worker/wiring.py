@@ -208,6 +208,7 @@ def _read_timing(settings: Settings) -> Timing:
     return Timing(
         poll_every=settings.poll_every,
         issue_poll_every=settings.issue_poll_every,
+        sweep_every=settings.sweep_every,
         lease=settings.lease,
         stuck_after=settings.stuck_after,
         loop_writes=settings.loop_writes,

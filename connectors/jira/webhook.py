@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.jira.parse import read_labels
+from connectors.jira.parse import read_marks
 
 SIGNATURE_HEADER = "X-Hub-Signature"
 IDENTIFIER_HEADER = "X-Atlassian-Webhook-Identifier"
@@ -27,7 +27,7 @@ class Undecodable(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """What a delivery says: its `event` (as in `jira:issue_updated`), its issue if any, and our labels on that.
+    """What a delivery says: its `event` (as in `jira:issue_updated`), its issue if any, and our marks on that.
 
     `dedupe_keys` are the names under which the same delivery may come again: its identifier, which stays over
     Jira's retries, and last the body's digest, which a replay under another identifier cannot change.
@@ -54,13 +54,13 @@ def decode_delivery(body: bytes, headers: Mapping[str, str]) -> Delivery:
     """Return what the delivery says; raises Undecodable when the body is not a JSON object."""
     payload = _load_object(body)
     issue = _find_issue(payload)
-    labels = read_labels(_find_object(issue, "fields"))
+    marks = read_marks(_find_object(issue, "fields"))
     return Delivery(
         dedupe_keys=_name_delivery(payload, body, _find_header(headers, IDENTIFIER_HEADER)),
         event=_find_text(payload, "webhookEvent") or "unknown",
         issue_id=_find_text(issue, "id"),
         issue_key=_find_text(issue, "key"),
-        markers=tuple(label for label in labels if label.startswith(MARKER_PREFIX)),
+        markers=tuple(dict.fromkeys(mark for mark in marks if mark.startswith(MARKER_PREFIX))),
     )
 
 

@@ -127,6 +127,21 @@ def test_jira(body: bytes, headers: dict[str, str], status: int, subjects: list[
     assert [(kept.subject_kind, kept.subject_id) for kept in store.kept] == [("issue", name) for name in subjects]
 
 
+@pytest.mark.parametrize(
+    ("issue_id", "body"),
+    [("10007", b'{"issue":"10007"}'), ("1" * 90, None), ("ENG-1", None), (None, None)],
+)
+def test_a_marked_issue_wakes_each_escalation_that_it_names_and_brings_its_id(
+    issue_id: str | None, body: bytes | None
+) -> None:
+    fields = {"labels": ["sev-high", "escalator-e1", "escalator-e2"], "customfield_10050": ["escalator-e1"]}
+    sent = json.dumps({"webhookEvent": "jira:issue_created", "issue": {"id": issue_id, "fields": fields}}).encode()
+    store = MemoryStore()
+    assert post(store, "jira", (sent, sign_jira(sent)), (sent, sign_jira(sent))) == [200, 200]
+    kept = [(delivery.subject_kind, delivery.subject_id, delivery.body) for delivery in store.kept]
+    assert kept == [("escalation", "e1", body), ("escalation", "e2", body)]
+
+
 def test_a_jira_retry_and_a_replay_under_another_name_are_kept_once() -> None:
     store = MemoryStore()
     sent = sign_jira(ISSUE)

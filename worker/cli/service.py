@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
+import structlog
 import typer
 
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_figures, print_json, print_text
+from worker.failpoints import arm
 from worker.flow.loop import run_until_idle, run_worker
 from worker.health import Degraded
 from worker.serve import Role, announce_ready, follow_parent, inherit_listener, supervise
-from worker.settings import Need, Settings, load_settings
+from worker.settings import FAIL_POINT, Need, Settings, load_fail_plan, load_settings
 from worker.store.database import Database
 from worker.store.degraded import find_degraded
 from worker.store.migrate import is_current, upgrade_database
@@ -21,6 +23,8 @@ from worker.store.status import read_counts, read_lateness, read_status
 from worker.store.subjects import find_next_due
 from worker.web.server import bind_listener, run_web
 from worker.wiring import MakeMeans, build_web, build_web_store, check_access, now_utc, open_database, read_policy
+
+_log = structlog.get_logger(__name__)
 
 _THREADS = 4
 _LATE_S = 120.0
@@ -55,6 +59,7 @@ def serve(
     follow_parent()
     settings = load_settings(Need.DATABASE if only is RoleName.WEB else Need.WORKER)
     read_policy(settings)
+    _arm_fail_point(settings)
     with open_database(settings) as database:
         prepare_database(database)
         if only is RoleName.WEB:
@@ -159,6 +164,20 @@ def open_current() -> Database:
         database.close()
         raise fail(ExitCode.USAGE, _UPGRADE)
     return database
+
+
+def _arm_fail_point(settings: Settings) -> None:
+    """For crash tests; nobody must overlook that it is on."""
+    plan = load_fail_plan(settings)
+    if plan is not None:
+        arm(plan)
+        _log.error(
+            "fail_point_armed",
+            point=plan.point.value,
+            count=plan.count,
+            action=plan.action.value,
+            detail=f"this process will fail on purpose, because {FAIL_POINT} is set; remove it",
+        )
 
 
 def _serve_worker(settings: Settings, database: Database) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from connectors.records import IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
+from worker.core.copies import Twin
 from worker.core.fates import MemberFate
 
 
@@ -22,7 +23,9 @@ class Escalation:
 
     `severity` is what should be, `issue_severity` what the issue was last told; `revision` counts changes of
     severity, `sightings` the changes seen on the issue. `adopted` issues were opened by a person and only linked
-    by us; `adopt_key` names one that is still to be looked up. `fates` are of its tickets, those that left included.
+    by us; `adopt_key` names one that is still to be looked up. `issue_exposed`: the issue lies outside the security
+    level that its target requires. `twins` are issues of ours that were stood down in favour of this one. `fates` are
+    of its tickets, those that left included.
     """
 
     id: str
@@ -47,10 +50,17 @@ class Escalation:
     issue_assignee: str | None = None
     issue_priority: str | None = None
     issue_missing_since: datetime | None = None
+    issue_exposed: bool = False
+    twins: tuple[Twin, ...] = ()
     closed_at: datetime | None = None
     fates: tuple[MemberFate, ...] = ()
 
     @property
     def marker(self) -> str:
         """The label by which its issue is found again."""
-        return f"escalator-{self.id}"
+        return spell_marker(self.id)
+
+
+def spell_marker(escalation_id: str) -> str:
+    """The label by which an escalation's issue is found again."""
+    return f"escalator-{escalation_id}"

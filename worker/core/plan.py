@@ -12,8 +12,11 @@ from typing import Protocol
 from connectors.effects import (
     AttachBrief,
     ChangeIssue,
+    CloseTwin,
     CommentIssue,
+    CommentTwin,
     LinkTicket,
+    LinkTwin,
     OpenIssue,
     PlannedWrite,
     TagTicket,
@@ -26,6 +29,7 @@ from mappings.masking import spell_marks
 from mappings.policy import Policy
 from mappings.summary import cut_line
 from worker.core.assessment import Assessment, Severity, Target
+from worker.core.copies import Twin
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
 from worker.core.fates import plan_fates
@@ -101,6 +105,9 @@ class Texts(Protocol):
     def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
         """The comment that tells the receiving team of a changed severity."""
 
+    def write_twin_comment(self, escalation: Escalation, twin: Twin) -> str:
+        """The comment on an issue that is one too many: why, and where the work goes on."""
+
 
 def plan_ticket(
     member: Member,
@@ -132,13 +139,20 @@ def plan_escalation(
         return () if escalation.adopt_key or not members else (_plan_opening(members, escalation, policy, texts),)
     links = tuple(_plan_link(member, escalation, policy, addresses) for member in members)
     changes = _plan_change(members, escalation, policy, texts) if members else ()
-    return (*links, *changes, *plan_fates(escalation.id, escalation.fates, escalation.target))
+    fates = plan_fates(escalation.id, escalation.fates, escalation.target)
+    twins = (write for twin in escalation.twins for write in _plan_twin(escalation, twin, texts))
+    return (*links, *changes, *fates, *twins)
 
 
-def plan_attachment(escalation_id: str, brief: str) -> PlannedWrite:
+def plan_attachment(escalation_id: str, issue_id: str, brief: str) -> PlannedWrite:
     """The whole brief as a file of the issue, for when the description had to be cut."""
     effect = AttachBrief(escalation_id=escalation_id, file_name=f"brief-{escalation_id}.md", content=brief)
-    return PlannedWrite(key=f"attach:{escalation_id}:brief", effect=effect)
+    return PlannedWrite(key=f"attach:{escalation_id}:{issue_id}:brief", effect=effect)
+
+
+def find_opening_key(escalation_id: str) -> str:
+    """The key of the one create of an escalation."""
+    return f"open:{escalation_id}"
 
 
 def describe_state(escalation: Escalation, policy: Policy) -> str:
@@ -269,7 +283,7 @@ def _plan_opening(members: Sequence[Member], escalation: Escalation, policy: Pol
         require_level=rules.require_level,
         ticket_id=members[0].ticket.id,
     )
-    return PlannedWrite(key=f"open:{escalation.id}", effect=effect)
+    return PlannedWrite(key=find_opening_key(escalation.id), effect=effect)
 
 
 def _plan_link(member: Member, escalation: Escalation, policy: Policy, addresses: Addresses) -> PlannedWrite:
@@ -291,7 +305,9 @@ def _plan_link(member: Member, escalation: Escalation, policy: Policy, addresses
         summary="" if restricted or ticket.organization is None else cut_line(ticket.organization.name, _TITLE_LIMIT),
         resolved=resolved,
     )
-    digest = hashlib.sha256(f"{effect.title}\0{effect.summary}\0{resolved}".encode()).hexdigest()[:12]
+    issue_id = escalation.issue.id if escalation.issue else ""
+    shown = f"{issue_id}\0{effect.title}\0{effect.summary}\0{resolved}"
+    digest = hashlib.sha256(shown.encode()).hexdigest()[:12]
     return PlannedWrite(key=f"link:{escalation.id}:{ticket.id}:{digest}", effect=effect)
 
 
@@ -307,10 +323,26 @@ def _plan_change(
         due=_spell_date(escalation.deadline),
     )
     comment = CommentIssue(escalation_id=escalation.id, markdown=texts.write_change_comment(members, escalation))
+    place = f"{escalation.id}:{escalation.issue.id if escalation.issue else ''}:{escalation.revision}"
     return (
-        PlannedWrite(key=f"change:{escalation.id}:{escalation.revision}", effect=change),
-        PlannedWrite(key=f"comment:{escalation.id}:{escalation.revision}", effect=comment),
+        PlannedWrite(key=f"change:{place}", effect=change),
+        PlannedWrite(key=f"comment:{place}", effect=comment),
     )
+
+
+def _plan_twin(escalation: Escalation, twin: Twin, texts: Texts) -> tuple[PlannedWrite, ...]:
+    """An issue that a person works on is linked and told; only one that nobody touched is ours to close."""
+    survivor_id = escalation.issue.id if escalation.issue else ""
+    key = f"twin:{escalation.id}:{twin.issue.id}"
+    link = LinkTwin(escalation_id=escalation.id, issue_id=twin.issue.id, survivor_id=survivor_id)
+    words = texts.write_twin_comment(escalation, twin)
+    comment = CommentTwin(escalation_id=escalation.id, issue_id=twin.issue.id, markdown=words)
+    close = CloseTwin(escalation_id=escalation.id, issue_id=twin.issue.id)
+    told = (
+        PlannedWrite(key=f"{key}:link:{survivor_id}", effect=link),
+        PlannedWrite(key=f"{key}:comment:{survivor_id}", effect=comment),
+    )
+    return told if twin.touched else (*told, PlannedWrite(key=f"{key}:close", effect=close))
 
 
 def _spell_date(instant: datetime | None) -> str | None:

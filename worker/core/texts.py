@@ -15,6 +15,7 @@ from mappings.render import render_template
 from mappings.summary import summarise_issue
 from worker.core.assessment import Target
 from worker.core.brief import Case, build_brief
+from worker.core.copies import Twin
 from worker.core.decision import Decision
 from worker.core.escalation import Escalation
 from worker.core.facts import find_facts
@@ -101,6 +102,13 @@ class TemplateTexts:
             ticket = self._refer_ticket(members[0].ticket.id)
             return self._render("issue_stub.md.j2", brief=brief, ticket=ticket, change=replace(change, reasons=()))
         return self._render("issue_comment_update.md.j2", brief=brief, change=change)
+
+    def write_twin_comment(self, escalation: Escalation, twin: Twin) -> str:
+        """The comment on an issue that is one too many: why, and where the work goes on."""
+        issue = self._refer_issue(escalation)
+        return self._render(
+            "issue_comment_twin.md.j2", issue=issue, is_ours_to_close=not twin.touched, token=escalation.marker
+        )
 
     def spell_brief(self, row_id: str, member: Member) -> dict[str, object]:
         """The flat row of `escalator brief --json`: what the brief of this ticket alone would say."""
@@ -207,6 +215,23 @@ def _tell_issue(escalation: Escalation) -> list[str]:
     """What the issue shows now, one line each."""
     if escalation.issue_missing_since is not None:
         return ["the issue was deleted, or our account may no longer see it; ask the receiving team"]
+    return [*_tell_status(escalation), *_tell_exposure(escalation), *map(_tell_twin, escalation.twins)]
+
+
+def _tell_exposure(escalation: Escalation) -> list[str]:
+    if not escalation.issue_exposed:
+        return []
+    return ["the issue is outside its security level, and more people than meant may read it; set the level again"]
+
+
+def _tell_twin(twin: Twin) -> str:
+    told = f"{twin.issue.key} is a second issue for the same problem and a duplicate of this one"
+    if not twin.exposed:
+        return told
+    return f"{told}; it is outside the security level and its history remains: have it restricted or deleted"
+
+
+def _tell_status(escalation: Escalation) -> list[str]:
     status = escalation.issue_status
     told = [f"status {status}" + (" (done)" if escalation.issue_category is StatusCategory.DONE else "")]
     if escalation.issue_resolution:

@@ -24,6 +24,7 @@ class Timing:
 
     poll_every: timedelta
     issue_poll_every: timedelta
+    sweep_every: timedelta
     lease: timedelta
     stuck_after: timedelta
     loop_writes: int
@@ -35,9 +36,13 @@ class Timing:
 
 @dataclass(kw_only=True, slots=True)
 class Memory:
-    """What one process remembers: when it first saw a write's outcome unknown, on its own monotonic clock."""
+    """What one process remembers: when it first saw a write's outcome unknown, on its own monotonic clock.
+
+    `tracker_id` is our account's id in the tracker, once it was asked.
+    """
 
     first_seen: dict[tuple[int, datetime | None], float] = field(default_factory=dict)
+    tracker_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

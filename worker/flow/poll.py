@@ -4,6 +4,7 @@ from datetime import datetime
 
 from connectors.errors import VendorProblem
 from connectors.records import ExportPage, Ticket
+from worker.failpoints import FailPoint, reach
 from worker.flow.means import Means
 from worker.flow.postponement import postpone_claims
 from worker.store.inbox import InboxRow, add_rows
@@ -12,6 +13,7 @@ from worker.store.subjects import (
     Claim,
     Due,
     Lane,
+    LeaseLost,
     SubjectKind,
     check_fence,
     claim_subjects,
@@ -43,7 +45,11 @@ def poll_export(means: Means) -> bool:
             limit=1,
         )
     for claim in claims:
-        _poll_page(means, claim)
+        reach(FailPoint.POLL_CLAIMED)
+        try:
+            _poll_page(means, claim)
+        except LeaseLost as lost:
+            means.log.warning("lease_lost", subject=claim.id, detail=str(lost))
     return bool(claims)
 
 
@@ -57,6 +63,7 @@ def _poll_page(means: Means, claim: Claim) -> None:
     except VendorProblem as problem:
         postpone_claims(means, [claim], problem)
         return
+    reach(FailPoint.POLL_READ)
     _store_page(means, claim, page, cursor)
 
 
@@ -67,10 +74,13 @@ def _store_page(means: Means, claim: Claim, page: ExportPage, cursor: str | None
     with means.database.transaction() as connection:
         check_fence(connection, claim, lease_until=now + means.timing.lease)
         new = add_rows(connection, [_make_row(ticket, now) for ticket in page.tickets])
+        reach(FailPoint.POLL_FILLED)
         if page.cursor is not None:
             save_cursor(connection, EXPORT, page.cursor, now)
         due = now + means.timing.poll_every if at_tip else now
         release_subject(connection, claim, plan_due_at=due, write_due_at=None)
+        reach(FailPoint.POLL_STORING)
+    reach(FailPoint.POLL_STORED)
     if stuck:
         means.log.warning("export_stuck", detail="the export gave the same cursor again and says there is more")
     means.log.info("polled", rows=len(page.tickets), new=new, at_tip=at_tip)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from connectors.errors import VendorProblem
+from worker.failpoints import FailPoint, reach
 from worker.flow.means import Means
 from worker.flow.patience import MOST_ATTEMPTS, Patience, find_patience
 from worker.store.audit import add_audit
@@ -23,6 +24,7 @@ def postpone_claims(means: Means, claims: Iterable[Claim], problem: VendorProble
     if waiting[0].kind in _NEVER_PARKED:
         attempts = min(attempts, MOST_ATTEMPTS - 2)
     patience = find_patience(means, problem, attempts)
+    reach(FailPoint.CLAIMS_POSTPONING)
     for claim in waiting:
         try:
             _postpone_claim(means, claim, problem, patience, counts=patience.counts and len(waiting) == 1)

@@ -15,6 +15,7 @@ from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.plan import Member, find_deadline, find_followup, make_title, plan_ticket
 from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
+from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
 from worker.flow.bounce import NOTE_PREFIX, find_loop, park_loop
 from worker.flow.intents import spell_intents
@@ -101,6 +102,8 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         else:
             added = _keep_intents(connection, work, (*planned, *waiting), digest, now)
             _release_ticket(connection, work, _find_next_due(means, work, member, decision, now), now)
+        reach(FailPoint.TICKET_SETTLING)
+    reach(FailPoint.TICKET_SETTLED)
     means.log.info(
         "decided",
         ticket=ticket.id,
@@ -177,6 +180,8 @@ def settle_deleted(means: Means, work: TicketWork) -> None:
         if work.escalation is not None:
             keep_loss(connection, work.escalation, work.ticket_id, now)
         release_subject(connection, work.claim, plan_due_at=None, write_due_at=None)
+        reach(FailPoint.TICKET_SETTLING)
+    reach(FailPoint.TICKET_SETTLED)
     means.log.info("ticket_gone", ticket=work.ticket_id)
 
 

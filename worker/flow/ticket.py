@@ -13,8 +13,10 @@ from worker.core.context import Context
 from worker.core.decide import decide
 from worker.core.decision import Decision
 from worker.core.escalation import Escalation
+from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import hold_back
 from worker.flow.apart import read_apart
+from worker.flow.holding import walk_held
 from worker.flow.means import Means
 from worker.flow.membership import find_membership
 from worker.flow.patience import is_vendors_fault
@@ -37,16 +39,18 @@ _FRESH = timedelta(minutes=2)
 
 def reconcile_tickets(means: Means) -> bool:
     """Reads, judges and settles up to a hundred due tickets; True when there was something to do."""
-    works = _claim_tickets(means)
+    since, works = means.monotonic(), _claim_tickets(means)
     if not works:
         return False
+    reach(FailPoint.TICKETS_CLAIMED)
     with means.limits.use_lane(min(work.claim.lane for work in works)):
         fresh, failed = _read_fresh(means, works)
+    reach(FailPoint.TICKETS_READ)
     postpone_apart(means, ((work.claim, failed[work.ticket_id]) for work in works if work.ticket_id in failed))
-    for work in works:
-        if work.ticket_id not in failed:
-            with means.limits.use_lane(work.claim.lane):
-                _reconcile_ticket(means, work, fresh.get(work.ticket_id))
+    readable = [work for work in works if work.ticket_id not in failed]
+    for work in walk_held(means, readable, since=since):
+        with means.limits.use_lane(work.claim.lane):
+            _reconcile_ticket(means, work, fresh.get(work.ticket_id))
     return True
 
 
@@ -127,6 +131,7 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
         assessment, decision = judge_ticket(
             means, complete, work.state, work.escalation, may_wait=not work.allowance.alone
         )
+        reach(FailPoint.TICKET_JUDGED)
         try:
             settle_ticket(means, work, complete, assessment, decision)
         except CapReached:

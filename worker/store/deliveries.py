@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from worker.delivery import Delivery
+from worker.failpoints import FailPoint, reach
 from worker.health import Degraded, Health
 from worker.store.database import Database
 from worker.store.degraded import find_degraded
@@ -28,7 +29,9 @@ class WebStore:
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> int:
         """All of them in one transaction; returns how many were new."""
         with self._database.transaction() as connection:
-            return add_rows(connection, [_make_row(connection, delivery) for delivery in deliveries])
+            stored = add_rows(connection, [_make_row(connection, delivery) for delivery in deliveries])
+            reach(FailPoint.DELIVERIES_STORING)
+        return stored
 
     def read_health(self, now: datetime) -> Health:
         """Vendors that fail, work that is parked, and the worker's last heartbeat."""

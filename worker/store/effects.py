@@ -56,7 +56,10 @@ class Intent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EffectRow:
-    """An effect as stored; `looks` counts searches for an uncertain one, `attempts` the requests sent."""
+    """An effect as stored.
+
+    `looks` counts searches for an uncertain one, `attempts` the requests that may have arrived.
+    """
 
     id: int
     key: str

@@ -12,6 +12,7 @@ from connectors.records import Issue, IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.fates import Fate, MemberFate
+from worker.store.doubts import list_twins
 from worker.store.schema import escalations, members
 
 
@@ -278,6 +279,8 @@ def _read_row(connection: Connection, row: Any) -> Escalation:
         issue_assignee=row.issue_assignee,
         issue_priority=row.issue_priority,
         issue_missing_since=row.issue_missing_since,
+        issue_exposed=row.issue_exposed,
+        twins=list_twins(connection, row.id),
         tickets=list_members(connection, row.id),
         fates=list_fates(connection, row.id),
         policy_digest=row.policy_digest,

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -165,6 +166,7 @@ escalations = Table(
     Column("issue_priority", String(64)),
     Column("issue_seen_at", Instant),
     Column("issue_missing_since", Instant),
+    Column("issue_exposed", Boolean, nullable=False, server_default=false()),
     Column("brief", Text),
     Column("brief_cut", Boolean, nullable=False),
     Column("policy_digest", String(64), nullable=False),
@@ -196,6 +198,26 @@ members = Table(
     ),
     Index("ix_members_escalation_id", "escalation_id"),
     Index("ix_members_moved_to", "moved_to"),
+)
+
+doubts = Table(
+    "doubts",
+    metadata,
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("resent_at", Instant),
+    Column("sweep_at", Instant),
+)
+
+twins = Table(
+    "twins",
+    metadata,
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), primary_key=True),
+    Column("issue_id", String(32), primary_key=True),
+    Column("issue_key", String(64), nullable=False),
+    Column("touched", Boolean, nullable=False),
+    Column("exposed", Boolean, nullable=False),
+    Column("found_at", Instant, nullable=False),
 )
 
 clocks = Table(

@@ -162,13 +162,14 @@ def release_subject(
     *,
     plan_due_at: datetime | None,
     write_due_at: datetime | None,
+    waits: bool = True,
 ) -> None:
     """Lets go of a subject whose work went well, due again at these instants.
 
-    Writes that wait already for a later instant (a vendor asked for it, or a search must come first) go on waiting;
-    None says that no write is open.
+    Writes that wait already for a later instant (a vendor asked for it, or a search must come first) go on waiting,
+    unless `waits` says that there is nothing to wait for any more; None says that no write is open.
     """
-    wait = None if write_due_at is None else func.coalesce(subjects.c.write_due_at, write_due_at)
+    wait = func.coalesce(subjects.c.write_due_at, write_due_at) if waits and write_due_at else write_due_at
     _update_held(
         connection,
         claim,
@@ -270,21 +271,20 @@ def _fold_wakes(connection: Connection, kind: SubjectKind, now: datetime) -> Non
     lanes: dict[str, int] = {}
     for row in folded:
         lanes[row.subject_id] = min(row.lane, lanes.get(row.subject_id, row.lane))
-    _upsert_due(connection, kind, lanes, now)
+    taken = _upsert_due(connection, kind, lanes, now)
+    for subject_id in sorted(lanes.keys() - taken):
+        insert_wakes(connection, kind, [subject_id], lane=Lane(lanes[subject_id]), now=now)
 
 
-def _upsert_due(connection: Connection, kind: SubjectKind, lanes: dict[str, int], now: datetime) -> None:
-    insertion = insert_into(connection, subjects).values(
-        kind=kind.value,
-        id=bindparam("subject_id"),
-        lane=bindparam("subject_lane"),
-        plan_due_at=now,
-        fence=0,
-        attempts=0,
-    )
+def _upsert_due(connection: Connection, kind: SubjectKind, lanes: dict[str, int], now: datetime) -> frozenset[str]:
+    """Makes the subjects due; returns them without those that another worker has claimed since we looked.
+
+    Its release would write over what we set, so they must keep their wakes (PostgreSQL; SQLite has one writer).
+    """
+    insertion = insert_into(connection, subjects)
     sooner = or_(subjects.c.plan_due_at.is_(None), subjects.c.plan_due_at > insertion.excluded.plan_due_at)
     more_urgent = or_(subjects.c.lane > insertion.excluded.lane, subjects.c.plan_due_at.is_(None))
-    connection.execute(
+    taken = connection.execute(
         insertion.on_conflict_do_update(
             index_elements=["kind", "id"],
             set_={
@@ -293,6 +293,18 @@ def _upsert_due(connection: Connection, kind: SubjectKind, lanes: dict[str, int]
                 "attempts": 0,
                 "parked_at": null(),
             },
-        ),
-        [{"subject_id": subject_id, "subject_lane": lanes[subject_id]} for subject_id in sorted(lanes)],
+            where=or_(subjects.c.lease_until.is_(None), subjects.c.lease_until <= now),
+        ).returning(subjects.c.id),
+        [
+            {
+                "kind": kind.value,
+                "id": subject_id,
+                "lane": lanes[subject_id],
+                "plan_due_at": now,
+                "fence": 0,
+                "attempts": 0,
+            }
+            for subject_id in sorted(lanes)
+        ],
     )
+    return frozenset(taken.scalars())

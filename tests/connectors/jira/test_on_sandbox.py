@@ -212,7 +212,7 @@ def test_links_and_files_are_not_doubled(
     tracker.link_ticket(link)
     tracker.link_ticket(replace(link, title="Zendesk #1: solved", resolved=True))
     tracker.attach_file(issue_id, "brief.md", "Größe".encode())
-    tracker.attach_file(issue_id, "brief.md", b"again")
+    tracker.attach_file(issue_id, "brief.md", "Größe".encode())
     (shown,) = read_json(f"issue/{issue_id}/remotelink")
     assert (shown["object"]["title"], shown["object"]["status"]["resolved"]) == ("Zendesk #1: solved", True)
     (attached,) = read_json(f"issue/{issue_id}?fields=attachment")["fields"]["attachment"]

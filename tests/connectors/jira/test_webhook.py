@@ -83,6 +83,21 @@ def test_issue_event() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "markers"),
+    [
+        ({"labels": ["escalator-k7", "escalator-k8"]}, ("escalator-k7", "escalator-k8")),
+        ({"labels": [], "customfield_10050": ["escalator-k7"]}, ("escalator-k7",)),
+        ({"customfield_10051": "escalator-k7", "customfield_10052": 7}, ("escalator-k7",)),
+        ({"labels": ["escalator-k7"], "customfield_10050": ["escalator-k7"]}, ("escalator-k7",)),
+        ({"summary": "escalator-k7", "customfield_10053": {"value": "escalator-k7"}}, ()),
+    ],
+)
+def test_a_mark_is_a_label_or_in_a_custom_field(fields: dict[str, object], markers: tuple[str, ...]) -> None:
+    body = json.dumps({"issue": {"id": "7", "fields": fields}}).encode()
+    assert decode_delivery(body, {}).markers == markers
+
+
+@pytest.mark.parametrize(
     ("payload", "event"),
     [
         ({"webhookEvent": "comment_created", "comment": {"id": "1"}}, "comment_created"),
