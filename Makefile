@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench slow format lint types contracts wheel lock clean
+.PHONY: help install demo test check audit bench crash soak slow format lint types contracts wheel lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,19 +27,29 @@ demo: install ## watch a story of real-looking tickets being read, judged, opene
 test: install ## all tests that take less than a few minutes
 	$(BIN)/python -m pytest -n 2
 
-slow: install ## the tests that take long (large backfills)
+slow: install ## the tests that take long (large backfills, storms, outages, 110,000 generated inputs, hostile HTTP)
 	$(BIN)/python -m pytest -m slow
 
 bench: install ## measure it on this machine; the README says what the figures mean
 	@$(BIN)/python -m tests.bench
 
-check: install ## what CI runs: format, lint, types, import contracts, wheel smoke test, tests
+crash: install ## kill it 600 times on both stores and 10,000 times in one process; SEED=n repeats a run
+	@nice $(BIN)/python -m tests.crash $(if $(SEED),--seed $(SEED))
+
+soak: install ## 50,000 webhooks while the vendors fail: all converges, memory stays flat
+	@nice $(BIN)/python -m tests.crash.soak $(if $(SEED),--seed $(SEED))
+
+check: install ## what CI runs: format, lint, types, import contracts, audit, wheel smoke test, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(MAKE) --no-print-directory audit
 	$(MAKE) --no-print-directory wheel
 	$(MAKE) --no-print-directory test
+
+audit: install ## ask the index for known weaknesses of the pinned dependencies; says so when none answers
+	@$(BIN)/python tests/audit.py
 
 format: install ## rewrite the code in the one format
 	$(BIN)/ruff format .

@@ -20,6 +20,7 @@ from urllib3.util import Retry, parse_url
 
 from connectors.addresses import VendorAddress, parse_address
 from connectors.errors import Refused, Throttled, Uncertain, Unreachable, VendorProblem
+from connectors.gate import NO_RATES, Guard, Passage
 from connectors.verdicts import (
     REDIRECTS,
     SUCCESSES,
@@ -36,6 +37,7 @@ __all__ = [
     "JsonObject",
     "VendorAddress",
     "VendorSession",
+    "ask_gate",
     "build_session",
     "classify_exception",
     "classify_response",
@@ -53,7 +55,7 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """No answer that we ask for comes near it; a larger one is a fault or an attack."""
 
 READ_ATTEMPTS = 3
-READ_PATIENCE_S = 5.0
+READ_PATIENCE_S = 1.0
 """The longest Retry-After that a read waits for in place; a longer one is the caller's to schedule."""
 
 _READ_DEADLINE_S = 20.0
@@ -77,7 +79,8 @@ class VendorSession(requests.Session):
     """A requests session that may talk to one vendor address only and raises VendorProblem for every failure.
 
     No redirects, cookies or retries; the same (connect, read) time-outs in seconds on every call, and a limit
-    on the size and duration of the answer. Not for use by two threads at once.
+    on the size and duration of the answer. With a guard nothing is sent that its gate does not admit.
+    Not for use by two threads at once.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class VendorSession(requests.Session):
         timeout_s: tuple[float, float],
         max_bytes: int,
         clock: Callable[[], datetime],
+        guard: Guard | None,
     ) -> None:
         super().__init__()
         self.vendor = vendor
@@ -97,6 +101,7 @@ class VendorSession(requests.Session):
         self.auth = auth or _NoCredentials()
         self._max_bytes = max_bytes
         self._clock = clock
+        self._guard = guard
         self.trust_env = not address.is_loopback
         self.headers["User-Agent"] = _USER_AGENT
         # A vendor's session cookie would outlive and outrank the credentials of the next request.
@@ -127,14 +132,40 @@ class VendorSession(requests.Session):
         if not self.address.covers(request.url or ""):
             raise Refused(vendor=self.vendor, operation=operation, detail=_describe_foreign(request, self.address))
         kwargs |= {"allow_redirects": False, "stream": True, "timeout": self.timeout_s}
+        passage = ask_gate(self._guard, self.vendor, request)
         try:
             response = super().send(request, **kwargs)
             self._read_body(response)
         except (requests.RequestException, HTTPError, OSError) as exc:
-            raise classify_exception(exc, vendor=self.vendor, operation=operation) from exc
-        if response.status_code not in SUCCESSES:
-            raise describe_failure(response, vendor=self.vendor, operation=operation, now=self._clock())
+            problem = classify_exception(exc, vendor=self.vendor, operation=operation)
+            self._settle(passage, problem, None)
+            raise problem from exc
+        except BaseException:
+            # Something else than this request failed, such as the minting of its token, and was settled there.
+            if self._guard is not None:
+                self._guard.gate.release(passage)
+            raise
+        failure = self._find_failure(response, operation)
+        self._settle(passage, failure, response)
+        if failure is not None:
+            raise failure
         return response
+
+    def _settle(self, passage: Passage, problem: VendorProblem | None, response: requests.Response | None) -> None:
+        if self._guard is None:
+            return
+        rates = NO_RATES
+        if response is not None:
+            rates = self._guard.read(response.status_code, response.headers, passage, self._clock())
+        self._guard.gate.settle(passage, problem, rates)
+
+    def _find_failure(self, response: requests.Response, operation: str) -> VendorProblem | None:
+        if response.status_code not in SUCCESSES:
+            return describe_failure(response, vendor=self.vendor, operation=operation, now=self._clock())
+        if response.headers.get("Content-Type", "").lower().startswith("text/html"):
+            detail = "the answer is a web page; is it maintenance, or another server's?"
+            return Uncertain(vendor=self.vendor, operation=operation, status=response.status_code, detail=detail)
+        return None
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - requests' signature
         """None: a redirect is an answer to report, never a place to go (a 301 would turn a POST into a GET)."""
@@ -162,6 +193,7 @@ def build_session(
     connect_timeout_s: float,
     read_timeout_s: float,
     clock: Callable[[], datetime],
+    guard: Guard | None = None,
     max_bytes: int = MAX_ANSWER_BYTES,
 ) -> VendorSession:
     """A session for one thread, pinned to `base_url`; raises ValueError when that is not an allowed address."""
@@ -172,7 +204,18 @@ def build_session(
         timeout_s=(connect_timeout_s, read_timeout_s),
         max_bytes=max_bytes,
         clock=clock,
+        guard=guard,
     )
+
+
+def ask_gate(guard: Guard | None, vendor: str, request: requests.PreparedRequest) -> Passage:
+    """What the request costs, once it may be sent; raises HeldBack when it must not be sent yet."""
+    path = parse_url(request.url or "").path or "/"
+    charges = guard.measure(request.method or "", path) if guard else ()
+    passage = Passage(vendor=vendor, target=_name_operation(request), charges=charges)
+    if guard is not None:
+        guard.gate.admit(passage)
+    return passage
 
 
 def read_with_retries(

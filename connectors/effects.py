@@ -100,7 +100,47 @@ class CommentIssue:
     markdown: str
 
 
-Effect = UpdateTicket | TagTicket | OpenIssue | LinkTicket | AttachBrief | ChangeIssue | CommentIssue
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkTwin:
+    """An issue link that calls a second issue of the escalation a duplicate of the one that goes on."""
+
+    kind: Literal["twin.link"] = "twin.link"
+    escalation_id: str
+    issue_id: str
+    survivor_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommentTwin:
+    """The comment on a second issue of the escalation that says where the work goes on."""
+
+    kind: Literal["twin.comment"] = "twin.comment"
+    escalation_id: str
+    issue_id: str
+    markdown: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CloseTwin:
+    """A second issue of the escalation, which nobody works on, goes to a done status."""
+
+    kind: Literal["twin.close"] = "twin.close"
+    escalation_id: str
+    issue_id: str
+
+
+Effect = (
+    UpdateTicket
+    | TagTicket
+    | OpenIssue
+    | LinkTicket
+    | AttachBrief
+    | ChangeIssue
+    | CommentIssue
+    | LinkTwin
+    | CommentTwin
+    | CloseTwin
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

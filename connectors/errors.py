@@ -51,6 +51,15 @@ class Unreachable(VendorProblem):
     certainty = Certainty.NOT_SENT
 
 
+class HeldBack(VendorProblem):
+    """Not sent by our own choice: a limit, a Retry-After or an outage says to wait `retry_after_s` first."""
+
+    certainty = Certainty.NOT_SENT
+
+    def __init__(self, *, vendor: str, operation: str, detail: str, wait_s: float) -> None:
+        super().__init__(vendor=vendor, operation=operation, detail=detail, retry_after_s=wait_s)
+
+
 class Throttled(VendorProblem):
     """429: nothing was done; wait at least `retry_after_s`."""
 

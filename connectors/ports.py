@@ -135,6 +135,12 @@ class Tracker(Protocol):
     def find_issues(self, marker: str, projects: Sequence[str], known_ids: Sequence[str] = ()) -> tuple[Issue, ...]:
         """Issues that carry the marker, through the search index (which lags); `known_ids` are reconciled."""
 
+    def probe_issues(self, marker: str, project: str, last_number: int) -> tuple[Issue, ...]:
+        """Issues with the marker among a project's next keys, past the index; it never proves absence."""
+
+    def read_projects(self) -> tuple[str, ...]:
+        """The keys of all projects that our account can see."""
+
     def read_issues(self, ids_or_keys: Sequence[str]) -> tuple[Issue, ...]:
         """Up to 100 issues by identity (no index); missing or invisible ones are absent."""
 
@@ -148,10 +154,25 @@ class Tracker(Protocol):
         """One POST with a visible footer token and a comment property."""
 
     def has_comment(self, issue_id: str, token: str) -> bool:
-        """True when one of the newest comments carries the token."""
+        """True when one of the newest comments is ours and carries the token."""
+
+    def was_touched(self, issue_id: str) -> bool:
+        """True when a person other than us commented on the issue or changed it; raises NotFound."""
+
+    def link_duplicate(self, issue_id: str, original_id: str) -> None:
+        """One POST that calls the first issue a duplicate of the second."""
+
+    def has_link(self, issue_id: str, other_id: str) -> bool:
+        """True when the two issues are linked already."""
+
+    def close_issue(self, issue_id: str) -> bool:
+        """One transition into a done status; False, unsent, when the workflow offers none."""
 
     def link_ticket(self, link: RemoteLink) -> None:
         """Creates or replaces the remote link with its global id; idempotent."""
 
     def attach_file(self, issue_id: str, file_name: str, content: bytes) -> None:
-        """Attaches a file unless one with this name is there already."""
+        """Attaches a file unless one with this name and size is there already."""
+
+    def has_file(self, issue_id: str, file_name: str, size: int) -> bool:
+        """True when a file with this name and size (in bytes) is attached."""

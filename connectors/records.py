@@ -215,7 +215,11 @@ class StatusCategory(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Issue:
-    """What we read of a Jira issue. `due` is a date string YYYY-MM-DD as Jira keeps it."""
+    """What we read of a Jira issue. `due` is a date string YYYY-MM-DD as Jira keeps it.
+
+    `marker` is what our entity property says; `marks` are the labels and the values of the configured marker field,
+    which people can copy. `creator` is an account id. `security` is the level's name, `security_id` its id.
+    """
 
     id: str
     key: str
@@ -231,6 +235,10 @@ class Issue:
     updated_at: datetime | None = None
     created_at: datetime | None = None
     marker: str | None = None
+    marks: tuple[str, ...] = ()
+    creator: str | None = None
+    security: str | None = None
+    security_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

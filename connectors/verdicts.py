@@ -96,7 +96,9 @@ def describe_failure(response: requests.Response, *, vendor: str, operation: str
         operation=operation,
         status=status,
         detail=words,
-        retry_after_s=parse_retry_after(response.headers.get("Retry-After"), now=now),
+        retry_after_s=parse_retry_after(
+            response.headers.get("Retry-After"), now=find_date(response.headers.get("Date")) or now
+        ),
         fields=fields,
     )
 
@@ -125,10 +127,24 @@ def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
     if value is None:
         return None
     try:
-        seconds = float(value)
+        seconds = float(value) if value.isascii() and "_" not in value else math.nan
     except ValueError:
         seconds = _measure_date(value, now)
     return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def find_date(value: str | None) -> datetime | None:
+    """The instant of an HTTP date, such as the vendor's own clock in its Date header; None when there is none.
+
+    A Retry-After that is a date counts from it, so that a difference between two clocks cannot shorten the wait.
+    """
+    if value is None:
+        return None
+    try:
+        then = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return then if then.tzinfo else then.replace(tzinfo=UTC)
 
 
 def expect_object(value: Any, *, vendor: str, operation: str) -> JsonObject:
@@ -146,12 +162,8 @@ def clean_words(text: str, *, limit: int = _DETAIL_LENGTH) -> str:
 
 
 def _measure_date(value: str, now: datetime) -> float:
-    try:
-        then = parsedate_to_datetime(value)
-    except ValueError:
-        return math.nan
-    aware = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return (aware - now).total_seconds()
+    then = find_date(value)
+    return (then - now).total_seconds() if then is not None else math.nan
 
 
 def _read_words(response: requests.Response) -> tuple[str, dict[str, str]]:

@@ -38,6 +38,10 @@ ASK_FOR: Mapping[str, str] = {
     "urgency": "how far it could spread, and whether it is still going on",
     "business_context": "the history of the account and what led here",
     "decision_needed": "the one decision or action that is wanted",
+    "clean_start": "the starting point of the steps: account type, role, configuration, permissions",
+    "specific_actions": "what exactly is clicked, typed or sent in each step",
+    "exact_values": "the inputs, dates and ids that were used",
+    "ruled_out": "what was ruled out: other browsers, accounts, devices, networks",
     "customer_context": "plan, size and importance of the customer, what they need it for",
 }
 
@@ -58,6 +62,23 @@ class MissingItem:
     field: str
     ask_for: str
     title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a fact was read: `field` and `index` name it in the brief, `start` and `end` its place in the comment.
+
+    `comment_id` is None for what a ticket field says, or for a ticket whose comments were not read.
+    """
+
+    field: str
+    who: str
+    at: datetime
+    ticket_id: int
+    index: int = 0
+    comment_id: int | None = None
+    start: int | None = None
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +233,14 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedKind:
+    """How many places of one kind ("card number") were taken out of what the ticket says."""
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
     """Everything a receiving team is told about one escalation.
 
@@ -241,8 +270,11 @@ class Brief:
     evidence: tuple[EvidenceRow, ...] = ()
     other_targets: tuple[str, ...] = ()
     missing: tuple[MissingItem, ...] = ()
+    practices: tuple[MissingItem, ...] = ()
     context: Context = field(default_factory=Context)
     cut: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    removed: tuple[RemovedKind, ...] = ()
 
     @property
     def token(self) -> str:
@@ -253,6 +285,10 @@ class Brief:
         """Return what to ask for when the field with this name is unknown."""
         told = next((item.ask_for for item in self.missing if item.field == name), None)
         return told or ASK_FOR.get(name, f"the {name.replace('_', ' ')}")
+
+    def find_source(self, name: str, index: int = 0) -> Source | None:
+        """Return where the fact of this field, or the entry `index` of its list, was read."""
+        return next((one for one in self.sources if one.field == name and one.index == index), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +324,17 @@ class Change:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Something that was decided at `since` and has not happened: what, why not, and what to do about it."""
+
+    what: str
+    since: datetime
+    reason: str = ""
+    remedy: str = ""
+    is_over: bool = False
+
+
 def spell_row(brief: Brief, markdown: str) -> dict[str, object]:
     """Return the brief as the flat JSON row of `escalator brief --json`; instants are ISO 8601 in UTC."""
     return {
@@ -306,7 +353,22 @@ def spell_row(brief: Brief, markdown: str) -> dict[str, object]:
         "ask": brief.need.ask,
         "deadline": _spell_instant(brief.need.deadline),
         "missing": [{"field": item.field, "ask_for": item.ask_for} for item in brief.missing],
+        "sources": [_spell_source(source) for source in brief.sources],
+        "removed": {one.kind: one.count for one in brief.removed},
         "markdown": markdown,
+    }
+
+
+def _spell_source(source: Source) -> dict[str, object]:
+    return {
+        "field": source.field,
+        "index": source.index,
+        "ticket": source.ticket_id,
+        "comment": source.comment_id,
+        "who": source.who,
+        "at": _spell_instant(source.at),
+        "start": source.start,
+        "end": source.end,
     }
 
 

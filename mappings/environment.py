@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from mappings.brief import Source
 from mappings.escaping import code_markdown, escape_markdown, link_markdown, quote_markdown
 from mappings.summary import cut_line
 
@@ -125,6 +126,14 @@ def _put_aside(value: object, prefix: str = "") -> Markdown:
     return Markdown(f" ({' '.join(word for word in words if word)})")
 
 
+def _tell_source(source: Source | None) -> Markdown:
+    """Who said it, when and in which comment, in brackets; nothing for what is told in our own words."""
+    if source is None:
+        return Markdown("")
+    place = f", comment {source.comment_id}" if source.comment_id else ""
+    return Markdown(f" ({escape_markdown(source.who)}, {spell_instant(source.at)}{place})")
+
+
 _FILTERS: Mapping[str, Callable[..., object]] = {
     "aside": _put_aside,
     "code": _code,
@@ -133,5 +142,6 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "link": _link,
     "quote": _quote,
     "raw_markdown": Markdown,
+    "source": _tell_source,
     "when": spell_instant,
 }

@@ -9,7 +9,7 @@ import re
 
 # Control characters, soft hyphens, zero-width characters, bidirectional overrides, language tags, half surrogates:
 # nothing a reader sees, and each of them has been used to make text look like something else.
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )
@@ -26,7 +26,7 @@ _HTTP_URL = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 def strip_invisible(text: str) -> str:
     """Return the text with unseen characters removed and every kind of line end spelt as a newline."""
-    return _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
+    return INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def flatten_text(text: str) -> str:

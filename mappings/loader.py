@@ -16,6 +16,7 @@ from mappings.fields import Fields
 from mappings.lexicon import load_lexicon
 from mappings.patterns import PatternRules
 from mappings.policy import Policy
+from mappings.redaction import Redaction
 from mappings.render import check_templates
 from mappings.routing import Routing
 
@@ -26,6 +27,7 @@ _PARTS: Mapping[str, type[BaseModel]] = {
     "cadence": Cadence,
     "patterns": PatternRules,
     "fields": Fields,
+    "redaction": Redaction,
 }
 _DIGEST_LENGTH = 12
 

@@ -4,6 +4,7 @@ from mappings.cadence import Cadence
 from mappings.criteria import CriteriaRules, SeverityRules
 from mappings.fields import Fields
 from mappings.patterns import PatternRules
+from mappings.redaction import Redaction
 from mappings.routing import Routing
 from mappings.rules import Rules
 
@@ -17,4 +18,5 @@ class Policy(Rules):
     cadence: Cadence
     patterns: PatternRules
     fields: Fields
+    redaction: Redaction
     digest: str

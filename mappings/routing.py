@@ -1,9 +1,12 @@
 """Which team a ticket goes up to, what that team wants to be told, and where its issues are opened."""
 
+from datetime import timedelta
 from enum import StrEnum
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from mappings.brief import ASK_FOR
+from mappings.durations import Duration
 from mappings.rules import Rules
 
 
@@ -22,9 +25,20 @@ class Include(Rules):
     title: str
     ask_for: str
 
+    @field_validator("field")
+    @classmethod
+    def _check_field(cls, name: str) -> str:
+        if name not in ASK_FOR:
+            raise ValueError(f"{name!r} is no field of the brief; known are {', '.join(sorted(ASK_FOR))}")
+        return name
+
 
 class TargetRules(Rules):
-    """One receiving team: when it is the right one, what it must be told, and where it works."""
+    """One receiving team: when it is the right one, what it must be told, and where it works.
+
+    With `wait_for_completeness` it is handed over once its list is complete, or after `longest_wait`. With `stub`
+    its issue only points to the ticket: title, severity and deadline, and no word of the customer.
+    """
 
     title: str
     mode: Mode = Mode.SHADOW
@@ -35,7 +49,15 @@ class TargetRules(Rules):
     labels: tuple[str, ...] = ()
     security_level: str = ""
     require_level: bool = False
+    stub: bool = False
+    wait_for_completeness: bool = False
+    longest_wait: Duration = timedelta(hours=4)
     group: str = ""
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The field of the brief that each title of the list means."""
+        return {item.title: item.field for item in self.include}
 
     @model_validator(mode="after")
     def _check_level(self) -> "TargetRules":
@@ -63,6 +85,13 @@ class Targets(Rules):
         if missing:
             wanted = ", ".join(f'targets.{name}.project = "KEY"' for name in missing)
             raise ValueError(f"a mode other than shadow needs a Jira project: write {wanted}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_waits(self) -> "Targets":
+        waiting = [name for name in ("l2", "security", "leadership") if getattr(self, name).wait_for_completeness]
+        if waiting:
+            raise ValueError(f"only engineering and product may wait_for_completeness, not {', '.join(waiting)}")
         return self
 
     def find_target(self, name: str) -> TargetRules:

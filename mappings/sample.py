@@ -20,13 +20,16 @@ from mappings.brief import (
     Need,
     Opening,
     ProductPart,
+    RemovedKind,
     ReproSteps,
     SecurityPart,
+    Source,
     SuspectedPattern,
     TagNames,
     TargetPart,
     TimelineRow,
     TriedStep,
+    Wait,
 )
 
 _TICKET = LinkRef(
@@ -47,11 +50,17 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
     briefs = (sample_brief(), *map(sample_part, _PARTS), sample_bare())
     tags = TagNames()
     changes = (sample_change(), Change())
+    waits = (sample_wait(), Wait(what="", since=_at(20, 14, 5), is_over=True))
     return {
         "brief.md.j2": tuple({"brief": brief} for brief in briefs),
-        "note_opened.md.j2": tuple({"brief": brief, "issue": _ISSUE, "tags": tags} for brief in briefs),
+        "note_opened.md.j2": tuple(
+            {"brief": brief, "issue": _ISSUE, "tags": tags, "waited": waited}
+            for brief in briefs
+            for waited in (False, True)
+        ),
         "note_suggest.md.j2": tuple({"brief": brief, "project": "ENG", "tags": tags} for brief in briefs),
         "note_l2.md.j2": tuple({"brief": brief, "group": "Senior support", "tags": tags} for brief in briefs),
+        "note_incomplete.md.j2": tuple({"brief": brief, "until": _at(5, 13, 40), "tags": tags} for brief in briefs),
         "note_updated.md.j2": tuple(
             {"brief": brief, "issue": _ISSUE, "change": change, "tags": tags}
             for brief in briefs
@@ -61,6 +70,13 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
             {"brief": brief, "issue": issue, "tags": tags} for brief in briefs for issue in (_ISSUE, None)
         ),
         "note_pattern.md.j2": tuple({"brief": brief, "pattern": _PATTERN, "tags": tags} for brief in briefs),
+        "issue_comment_twin.md.j2": tuple(
+            {"issue": _ISSUE, "is_ours_to_close": closes, "token": briefs[0].token} for closes in (True, False)
+        ),
+        "note_waiting.md.j2": tuple({"brief": brief, "wait": wait} for wait in waits for brief in briefs),
+        "issue_stub.md.j2": tuple(
+            {"brief": brief, "ticket": _TICKET, "change": change} for brief in briefs for change in (None, *changes)
+        ),
         "issue_comment_update.md.j2": tuple(
             {"brief": brief, "change": change} for brief in briefs for change in changes
         ),
@@ -124,6 +140,7 @@ def sample_brief() -> Brief:
             MissingItem(field="frequency", ask_for="whether a repeated export of the same sailing is ever complete"),
             MissingItem(field="evidence", ask_for="the HAR file of one failing export"),
         ),
+        practices=(MissingItem(field="ruled_out", ask_for="other sailings, other ports"),),
         context=Context(
             tickets=(_TICKET,),
             attachments=(LinkRef(label="manifest-ND4410.csv", note="3 Nov 2026, from the customer"),),
@@ -134,6 +151,8 @@ def sample_brief() -> Brief:
                 TimelineRow(at=_at(4, 15, 55), what="Support reproduces it on 8.14"),
             ),
         ),
+        sources=_sample_sources(),
+        removed=(RemovedKind(kind="card number", count=1), RemovedKind(kind="e-mail address", count=3)),
     )
 
 
@@ -160,6 +179,16 @@ def sample_bare() -> Brief:
     )
 
 
+def sample_wait() -> Wait:
+    """Return a wait that somebody must end."""
+    return Wait(
+        what="open the issue",
+        since=_at(20, 14, 5),
+        reason="Jira does not take it: customfield_1: Team is required.",
+        remedy="an operator must act; escalator deadletters show escalation:0a1b2c3d says how",
+    )
+
+
 def sample_change() -> Change:
     """Return a change in everything that a comment can tell."""
     return Change(
@@ -176,6 +205,18 @@ def sample_change() -> Change:
         members_removed=(LinkRef(label="ZD-48102", note="another cause"),),
         facts_added=("The export fails from 201 bookings on",),
         reasons=("A second customer reported the same export", "The resolution clock ends in 1 h 20 min"),
+    )
+
+
+def _sample_sources() -> tuple[Source, ...]:
+    note = Source(field="expected", who="internal note", at=_at(4, 15, 55), ticket_id=48211, comment_id=104)
+    customer = Source(field="use_case", who="customer", at=_at(3, 7, 2), ticket_id=48211, comment_id=100)
+    return (
+        *(replace(note, field="repro_steps", index=index) for index in range(4)),
+        *(replace(note, field=name) for name in ("expected", "actual", "frequency", "evidence", "containment")),
+        *(replace(customer, field=name) for name in ("workflow_impact", "customer_expectation", "use_case")),
+        Source(field="environment", who="ticket field", at=_at(4, 16, 20), ticket_id=48211),
+        Source(field="tried", who="support, in public", at=_at(3, 8, 50), ticket_id=48211, comment_id=101),
     )
 
 

@@ -83,6 +83,14 @@ def test_libraries_say_nothing_below_a_warning(name: str) -> None:
     assert (line["event"], line["level"], line["logger"]) == ("pool is full for host", "warning", name)
 
 
+def test_requests_that_cannot_be_read_do_not_fill_the_log() -> None:
+    stream = open_log()
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    assert stream.getvalue() == ""
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application")
+    assert len(read_lines(stream)) == 1
+
+
 def test_warnings_are_logged() -> None:
     stream = open_log()
     with warnings.catch_warnings():

@@ -14,8 +14,8 @@ class Delivery:
     """A verified hint that a subject may have changed.
 
     `dedupe_keys` holds one or two names, each at most 255 characters, under which the sender may deliver the same
-    hint again: its own id for it, and the digest of what was signed. A known one makes it a duplicate. `subject_id`
-    is None when the sender named none. `body` is None unless the source wants it kept.
+    hint again: its own id for it if it gave one, and last what stands for the signed content. A known one makes it
+    a duplicate. `subject_id` is None when the sender named none. `body` is None unless the source wants it kept.
     """
 
     source: str

@@ -42,7 +42,8 @@ _FOREIGN_LEVELS = {
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
     "uvicorn": logging.WARNING,
-    "uvicorn.error": logging.WARNING,
+    # Its warnings are about requests that nobody could read: a stranger could fill the log with them.
+    "uvicorn.error": logging.ERROR,
     "uvicorn.access": logging.WARNING,
 }
 

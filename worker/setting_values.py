@@ -114,3 +114,9 @@ Instant = Annotated[AwareDatetime, AfterValidator(_as_utc)]
 
 Rate = Annotated[int, Field(ge=1, le=100_000)]
 """So many a minute, at least one."""
+
+Points = Annotated[int, Field(ge=1, le=10_000_000)]
+"""So many an hour, at least one."""
+
+Share = Annotated[int, Field(ge=1, le=100)]
+"""A part of a hundred."""

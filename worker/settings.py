@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import Flag, StrEnum, auto
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -19,11 +20,16 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connectors.addresses import parse_address
 from connectors.zendesk.webhook import TEST_SECRET
 from mappings.durations import Duration, write_duration
-from worker.setting_values import Address, DatabaseUrl, Folder, Instant, Origin, Period, Rate, Secret
+from worker.failpoints import BadFailPoint, FailPlan, read_plan
+from worker.setting_values import Address, DatabaseUrl, Folder, Instant, Origin, Period, Points, Rate, Secret, Share
 
 PREFIX = "ESCALATOR_"
+
+FAIL_POINT = PREFIX + "FAIL_POINT"
+"""The switch of the crash tests. No setting: nothing but a sandbox on this machine may be run with it."""
 _TYPO = 0.85
 
 # A service named "escalator" makes Kubernetes set these (Kubernetes, discovering services); they are not typos.
@@ -115,10 +121,32 @@ class Settings(BaseSettings):
     search_lag: Duration = Field(timedelta(seconds=30), description='a duration such as "30s"')
     create_quiet_window: Duration = Field(timedelta(minutes=10), description='a duration such as "10m"')
     sweep_every: Period = Field(timedelta(hours=1), description='a duration such as "1h"')
+    stuck_after: Period = Field(timedelta(minutes=10), description='a duration such as "10m"')
+    loop_writes: Rate = Field(12, description="a whole number from 1, such as 12")
+    loop_window: Period = Field(timedelta(minutes=10), description='a duration such as "10m"')
     webhook_max_age: Period = Field(timedelta(minutes=5), description='a duration such as "5m"')
 
     zendesk_exports_per_minute: Rate = Field(10, description="a whole number from 1, such as 10")
     zendesk_updates_per_minute: Rate = Field(100, description="a whole number from 1, such as 100")
+    zendesk_requests_per_minute: Rate | None = Field(
+        None, description="a whole number from 1, such as 400; without it, what Zendesk announces"
+    )
+    jira_points_per_hour: Points | None = Field(
+        None, description="a whole number from 1, such as 65000, where the credentials are an app's"
+    )
+    vendor_share: Share = Field(
+        80, description="how much of a vendor's limits we may use, in percent, such as 80; the rest is for people"
+    )
+
+    llm_url: Address | None = Field(
+        None, description="an OpenAI-compatible endpoint for --reader llm, such as https://models.example.com/v1"
+    )
+    llm_model: str | None = Field(None, description="the model's name at that endpoint")
+    llm_api_key: Secret | None = Field(None, description="the key for that endpoint")
+    llm_timeout: Period = Field(timedelta(seconds=20), description='a duration such as "20s"')
+    llm_per_minute: Rate = Field(20, description="a whole number from 1, such as 20")
+    llm_per_day: Rate = Field(2000, description="a whole number from 1, such as 2000")
+    llm_cache: Path | None = Field(None, description="a folder where the model's answers are kept")
 
     @field_validator("*", mode="before")
     @classmethod
@@ -156,6 +184,23 @@ def load_settings(need: Need = Need.DATABASE) -> Settings:
     if problems:
         raise SettingsProblem(problems)
     return settings
+
+
+def load_fail_plan(settings: Settings) -> FailPlan | None:
+    """Where a crash test wants this process to fail, nearly always None.
+
+    Raises SettingsProblem for a text that names no fail point, and whenever a vendor is not on this machine.
+    """
+    text = os.environ.get(FAIL_POINT, "").strip()
+    if not text:
+        return None
+    vendors = (settings.zendesk_url, settings.jira_url)
+    if not all(url is not None and parse_address(url).is_loopback for url in vendors):
+        raise SettingsProblem((f"{FAIL_POINT} is for crash tests on the sandbox; remove it",))
+    try:
+        return read_plan(text)
+    except BadFailPoint as problem:
+        raise SettingsProblem((f"{FAIL_POINT}: {problem}",)) from None
 
 
 def _reveal(*secrets: SecretStr | None) -> tuple[str, ...]:
@@ -241,7 +286,7 @@ def _find_typos() -> Iterator[str]:
 
     A name that resembles none is somebody else's, such as a deployment's own bookkeeping, and is let be.
     """
-    known = [_name(field) for field in Settings.model_fields]
+    known = [*(_name(field) for field in Settings.model_fields), FAIL_POINT]
     for name in sorted(os.environ):
         upper = name.upper()
         if not upper.startswith(PREFIX) or upper in known or _FOREIGN.fullmatch(upper):

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 from connectors.jira import webhook as jira_webhook
 from connectors.zendesk import webhook as zendesk_webhook
+from worker.flow.survey import spell_hint
 from worker.store.deliveries import ISSUE
 from worker.store.subjects import SubjectKind
 from worker.web.sources import Hint, Refusal, Undecodable, WebhookSource
 
 _MARKER = "escalator-"
+_MOST_MARKS = 5
 
 
 def build_zendesk_source(secrets: Sequence[str], max_age: timedelta) -> WebhookSource:
@@ -45,15 +47,23 @@ def _decode_zendesk(body: bytes, headers: Mapping[str, str]) -> Sequence[Hint]:
 
 
 def _decode_jira(body: bytes, headers: Mapping[str, str]) -> Sequence[Hint]:
-    """The marker names the escalation even before we know the issue, so it goes first."""
+    """A mark names the escalation even before we know the issue, so it goes first; the issue's id goes with it."""
     try:
         delivery = jira_webhook.decode_delivery(body, headers)
     except jira_webhook.Undecodable as problem:
         raise Undecodable(str(problem)) from problem
-    keys = (f"jira:delivery:{delivery.dedupe_key}",)
+    keys = delivery.dedupe_keys
     if delivery.markers:
-        escalation_id = delivery.markers[0].removeprefix(_MARKER)
-        return [Hint(subject_kind=SubjectKind.ESCALATION.value, subject_id=escalation_id, dedupe_keys=keys)]
+        return [_spell_marked(delivery, number) for number in range(min(len(delivery.markers), _MOST_MARKS))]
     if delivery.issue_id is not None:
         return [Hint(subject_kind=ISSUE, subject_id=delivery.issue_id, dedupe_keys=keys)]
     return []
+
+
+def _spell_marked(delivery: jira_webhook.Delivery, number: int) -> Hint:
+    return Hint(
+        subject_kind=SubjectKind.ESCALATION.value,
+        subject_id=delivery.markers[number].removeprefix(_MARKER),
+        dedupe_keys=tuple(f"{key}:{number}" if number else key for key in delivery.dedupe_keys),
+        body=spell_hint(delivery.issue_id),
+    )

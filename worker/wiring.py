@@ -1,6 +1,7 @@
 """The one place where concrete things are built from settings."""
 
 import os
+import random
 import secrets
 import socket
 import time
@@ -13,14 +14,18 @@ from pathlib import Path
 import structlog
 from starlette.applications import Starlette
 
+from connectors import gate as buckets
+from connectors.gate import Gate
 from connectors.jira.access import JiraAccess
 from connectors.jira.client import JiraTracker
 from connectors.ports import Helpdesk, Tracker
+from connectors.second_reader import ReaderAccess, SecondReader
 from connectors.zendesk.access import ZendeskAccess, build_client_factory
 from connectors.zendesk.auth import ClientCredentials
 from mappings.loader import load_policy
 from mappings.patterns import PatternRules
 from mappings.policy import Policy
+from worker.core.limits import Limit, size_budget
 from worker.core.patterns.counts import DeskCounts
 from worker.core.patterns.detector import Detector
 from worker.core.patterns.encoder import Encoder
@@ -29,9 +34,10 @@ from worker.core.plan import Addresses
 from worker.core.recovery import Windows
 from worker.core.texts import TemplateTexts
 from worker.encoder.minilm import EncoderUnavailable, load_minilm
+from worker.flow.limits import Limits
 from worker.flow.means import Means, Memory, Timing
 from worker.flow.receive import GroupCommit
-from worker.settings import Settings
+from worker.settings import Deployment, Settings
 from worker.store.database import Database
 from worker.store.deliveries import WebStore
 from worker.web.app import WebDependencies, build_app
@@ -42,6 +48,8 @@ _INSTALL_LOOKBACK = timedelta(hours=1)
 _CONNECT_TIMEOUT_S = 5.0
 _LATE_BEAT_S = 30.0
 _ID_BYTES = 8
+_UNANNOUNCED = Limit(count=1_000_000, period_s=60.0)
+_APP_POINTS_PER_HOUR = 65_000
 
 
 def now_utc() -> datetime:
@@ -74,8 +82,10 @@ def make_helpdesk(settings: Settings) -> Helpdesk:
     return _build_helpdesk_factory(settings)()
 
 
-def make_tracker(settings: Settings, policy: Policy) -> Tracker:
-    """One client of the tracker."""
+def make_tracker(
+    settings: Settings, policy: Policy, gate: Gate | None = None, sleep: Callable[[float], None] = time.sleep
+) -> Tracker:
+    """One client of the tracker; its requests pass the gate."""
     token = settings.jira_token or settings.jira_api_token
     access = JiraAccess(
         url=settings.jira_url or "",
@@ -85,7 +95,23 @@ def make_tracker(settings: Settings, policy: Policy) -> Tracker:
         read_timeout_s=settings.request_timeout.total_seconds(),
         marker_field=policy.fields.jira.marker_field,
     )
-    return JiraTracker(access, clock=now_utc, sleep=time.sleep)
+    return JiraTracker(access, clock=now_utc, sleep=sleep, gate=gate)
+
+
+def make_second_reader(settings: Settings) -> SecondReader | None:
+    """The second reader; None when the settings name no endpoint, model and key."""
+    if settings.llm_url is None or settings.llm_model is None or settings.llm_api_key is None:
+        return None
+    access = ReaderAccess(
+        url=settings.llm_url,
+        model=settings.llm_model,
+        key=settings.llm_api_key.get_secret_value(),
+        timeout_s=settings.llm_timeout.total_seconds(),
+        per_minute=settings.llm_per_minute,
+        per_day=settings.llm_per_day,
+        cache=settings.llm_cache,
+    )
+    return SecondReader(access=access, monotonic=time.monotonic)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +122,30 @@ class MakeMeans:
     policy: Policy
     database: Database
     memory: Memory = field(default_factory=Memory)
+    now: Callable[[], datetime] = now_utc
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}")
 
     @cached_property
     def _helpdesks(self) -> Callable[[], Helpdesk]:
         """One factory, so that all threads share one access token."""
-        return _build_helpdesk_factory(self.settings)
+        return _build_helpdesk_factory(self.settings, self.limits, self.sleep)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """One gate for all requests of this process."""
+        return Limits(
+            database=self.database,
+            sizes=_read_sizes(self.settings),
+            unannounced=_UNANNOUNCED,
+            owner=self.owner,
+            now=self.now,
+            monotonic=self.monotonic,
+            sleep=self.sleep,
+            jitter=random.random,
+            log=structlog.get_logger("escalator"),
+        )
 
     def __call__(self) -> Means:
         """Fresh clients; everything else is shared."""
@@ -109,17 +153,19 @@ class MakeMeans:
         return Means(
             database=self.database,
             helpdesk=self._helpdesks(),
-            tracker=make_tracker(self.settings, self.policy),
+            tracker=make_tracker(self.settings, self.policy, self.limits, self.sleep),
             policy=self.policy,
             timing=_read_timing(self.settings),
             addresses=addresses,
             texts=build_texts(self.policy, self.settings.policy_dir, addresses),
             memory=self.memory,
+            limits=self.limits,
             owner=self.owner,
-            now=now_utc,
-            monotonic=time.monotonic,
+            now=self.now,
+            monotonic=self.monotonic,
             mint_id=lambda: secrets.token_hex(_ID_BYTES),
             make_detector=self._make_detector,
+            jitter=random.random,
             log=structlog.get_logger("escalator"),
         )
 
@@ -166,7 +212,9 @@ def build_web(settings: Settings, database: Database) -> Starlette:
     return build_app(WebDependencies(intake=GroupCommit(store), health=store, sources=sources, now=now_utc))
 
 
-def _build_helpdesk_factory(settings: Settings) -> Callable[[], Helpdesk]:
+def _build_helpdesk_factory(
+    settings: Settings, gate: Gate | None = None, sleep: Callable[[float], None] = time.sleep
+) -> Callable[[], Helpdesk]:
     secret, token = settings.zendesk_client_secret, settings.zendesk_api_token
     oauth = None
     if settings.zendesk_client_id and secret:
@@ -179,20 +227,55 @@ def _build_helpdesk_factory(settings: Settings) -> Callable[[], Helpdesk]:
         connect_timeout_s=min(_CONNECT_TIMEOUT_S, settings.request_timeout.total_seconds()),
         read_timeout_s=settings.request_timeout.total_seconds(),
     )
-    return build_client_factory(access, clock=now_utc, sleep=time.sleep)
+    return build_client_factory(access, clock=now_utc, sleep=sleep, gate=gate)
 
 
 def _read_timing(settings: Settings) -> Timing:
+    updates = size_budget(_read_sizes(settings)[buckets.ZENDESK_UPDATES], None)
     return Timing(
         poll_every=settings.poll_every,
         issue_poll_every=settings.issue_poll_every,
+        sweep_every=settings.sweep_every,
         lease=settings.lease,
+        stuck_after=settings.stuck_after,
+        loop_writes=settings.loop_writes,
+        loop_window=settings.loop_window,
         windows=Windows(
             request_s=settings.request_timeout.total_seconds(),
             lag_s=settings.search_lag.total_seconds(),
             quiet_s=settings.create_quiet_window.total_seconds(),
         ),
         poll_from=settings.poll_from or now_utc() - _INSTALL_LOOKBACK,
-        exports_per_minute=settings.zendesk_exports_per_minute,
-        updates_per_minute=settings.zendesk_updates_per_minute,
+        updates_per_minute=max(1, int(60.0 / updates.interval_s)),
     )
+
+
+def _read_sizes(settings: Settings) -> dict[str, Limit]:
+    """What the vendors allow, people's part taken off where people draw on the same limit.
+
+    Zendesk API reference, rate limits; Atlassian, Jira Cloud rate limiting: bursts by method, writes to one issue,
+    and points for apps. API tokens have no points, and a bearer token on Cloud is taken for an app's.
+    """
+    share = settings.vendor_share / 100
+    sizes = {
+        buckets.ZENDESK_REQUESTS: Limit(
+            count=settings.zendesk_requests_per_minute or _UNANNOUNCED.count, period_s=60.0, share=share
+        ),
+        buckets.ZENDESK_EXPORTS: Limit(count=settings.zendesk_exports_per_minute, period_s=60.0, share=share),
+        buckets.ZENDESK_UPDATES: Limit(count=settings.zendesk_updates_per_minute, period_s=60.0, share=share),
+        # By user and ticket, so that nobody else draws on it.
+        buckets.ZENDESK_TICKET: Limit(count=30, period_s=600.0),
+        buckets.ZENDESK_AUDITS: Limit(count=500, period_s=60.0, share=share),
+        buckets.JIRA_GET: Limit(count=100, period_s=1.0, share=share),
+        buckets.JIRA_POST: Limit(count=100, period_s=1.0, share=share),
+        buckets.JIRA_PUT: Limit(count=50, period_s=1.0, share=share),
+        buckets.JIRA_DELETE: Limit(count=50, period_s=1.0, share=share),
+        buckets.JIRA_ISSUE_BURST: Limit(count=20, period_s=2.0, share=share),
+        buckets.JIRA_ISSUE: Limit(count=100, period_s=30.0, share=share),
+    }
+    points = settings.jira_points_per_hour
+    if points is None and settings.jira_token is not None and settings.jira_deployment is Deployment.CLOUD:
+        points = _APP_POINTS_PER_HOUR
+    if points is not None:
+        sizes[buckets.JIRA_POINTS] = Limit(count=points, period_s=3600.0, share=share)
+    return sizes

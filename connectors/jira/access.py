@@ -15,8 +15,10 @@ from jira import JIRA
 from jira.exceptions import JIRAError
 
 from connectors.calls import VendorSession, build_session, classify_response, parse_address, read_with_retries
+from connectors.gate import Gate, Guard
 from connectors.jira.answers import VENDOR, doubt
 from connectors.jira.deployment import CLOUD, Deployment
+from connectors.jira.limits import measure_request, read_rates
 
 T = TypeVar("T")
 Params = Mapping[str, str | int | list[str]]
@@ -47,12 +49,19 @@ class JiraAccess:
 class JiraLine:
     """One thread's line to Jira: reads repeat within seconds, writes are sent once. Only VendorProblem is raised."""
 
-    def __init__(self, access: JiraAccess, *, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        access: JiraAccess,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        gate: Gate | None = None,
+    ) -> None:
         self._root = f"/rest/api/{access.deployment.rest_version}"
         self._clock = clock
         self._sleep = sleep
         self._library = _build_library(access)
-        self._session = _replace_session(self._library, access, clock)
+        self._session = _replace_session(self._library, access, clock, gate)
 
     def ask(self, operation: str, question: Callable[[JIRA], T]) -> T:
         """A read through the library; whatever it cannot make sense of is Uncertain."""
@@ -117,7 +126,9 @@ def _build_library(access: JiraAccess) -> JIRA:
     return library
 
 
-def _replace_session(library: JIRA, access: JiraAccess, clock: Callable[[], datetime]) -> VendorSession:
+def _replace_session(
+    library: JIRA, access: JiraAccess, clock: Callable[[], datetime], gate: Gate | None
+) -> VendorSession:
     theirs = library._session
     ours = build_session(
         vendor=VENDOR,
@@ -126,6 +137,7 @@ def _replace_session(library: JIRA, access: JiraAccess, clock: Callable[[], date
         connect_timeout_s=access.connect_timeout_s,
         read_timeout_s=access.read_timeout_s,
         clock=clock,
+        guard=Guard(gate=gate, measure=measure_request, read=read_rates) if gate is not None else None,
     )
     names = ("Accept", "Cache-Control", "Content-Type", "X-Atlassian-Token")
     ours.headers.update({name: theirs.headers[name] for name in names if name in theirs.headers})

@@ -25,10 +25,10 @@ def expect_part(answer: object, name: str, kind: type[T], *, operation: str) -> 
     return part
 
 
-def expect_issue(raw: object, *, operation: str) -> Issue:
+def expect_issue(raw: object, *, operation: str, marker_field: str = "") -> Issue:
     """The issue of one JSON object in an answer; raises Uncertain when it is none."""
     try:
-        return parse_issue(raw if isinstance(raw, Mapping) else {})
+        return parse_issue(raw if isinstance(raw, Mapping) else {}, marker_field)
     except ValueError as error:
         raise doubt(operation, str(error)) from None
 

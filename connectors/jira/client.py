@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from connectors.errors import Refused
+from connectors.errors import NotFound, Refused
+from connectors.gate import Gate
 from connectors.jira.access import JiraAccess, JiraLine
-from connectors.jira.answers import VENDOR, before_writing, doubt, expect_part
+from connectors.jira.answers import VENDOR, before_writing, doubt, expect_part, find_objects
+from connectors.jira.closing import choose_closing, was_touched
 from connectors.jira.drafts import PreparedIssue, prepare_issue
 from connectors.jira.jql import is_custom_field
 from connectors.jira.parse import read_identity
@@ -40,16 +42,24 @@ _TOO_LONG = re.compile(r"CONTENT_LIMIT_EXCEEDED|text is too long", re.IGNORECASE
 class JiraTracker:
     """Jira as the product's tracker. Not for use by two threads at once: one per thread."""
 
-    def __init__(self, access: JiraAccess, *, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        access: JiraAccess,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        gate: Gate | None = None,
+    ) -> None:
         """Opens no connection. Raises ValueError when the address or the marker field is not a usable one."""
         if access.marker_field and not is_custom_field(access.marker_field):
             raise ValueError(
                 f"marker_field {access.marker_field!r} is not a custom field id; write customfield_NNNNN"
             )
         self._access = access
-        self._line = JiraLine(access, clock=clock, sleep=sleep)
+        self._line = JiraLine(access, clock=clock, sleep=sleep, gate=gate)
         self._reader = IssueReader(self._line, marker_field=access.marker_field)
         self._screens = Screens(self._line.read, clock=clock)
+        self._own_id = ""
 
     def read_account(self) -> VendorAccount:
         """Who our credentials are; raises Unauthorized when they are not accepted."""
@@ -87,6 +97,14 @@ class JiraTracker:
         """Issues by identity (no index), in order of id; missing or invisible ones are absent."""
         return self._reader.read_issues(ids_or_keys)
 
+    def probe_issues(self, marker: str, project: str, last_number: int) -> tuple[Issue, ...]:
+        """Issues with the marker among a project's next keys, read by identity, so that no index is needed.
+
+        The next keys are the fifty after `last_number`, and fifty on either side of the newest that the index knows.
+        It can confirm presence, never absence.
+        """
+        return self._reader.probe_issues(marker, project, last_number)
+
     def create_issue(self, draft: IssueDraft) -> IssueCreated:
         """One issue. Raises Refused, unsent, when project, issue type or required security level do not exist.
 
@@ -123,18 +141,57 @@ class JiraTracker:
             raise doubt("add comment", "the answer names no comment")
 
     def has_comment(self, issue_id: str, token: str) -> bool:
-        """True when one of the fifty newest comments carries the token as a word of its own."""
-        return self._reader.has_comment(issue_id, token)
+        """True when one of the fifty newest comments is ours and carries the token as a word of its own."""
+        return self._reader.has_comment(issue_id, token, self._read_own_id)
 
     def link_ticket(self, link: RemoteLink) -> None:
         """Creates or replaces the remote link with its global id; idempotent."""
         self._line.write("POST", f"issue/{link.issue_id}/remotelink", spell_remote_link(link))
 
+    def has_file(self, issue_id: str, file_name: str, size: int) -> bool:
+        """True when a file with this name and size (in bytes) is attached."""
+        return self._reader.has_file(issue_id, file_name, size)
+
+    def was_touched(self, issue_id: str) -> bool:
+        """True when a person other than us commented on the issue or changed it; raises NotFound."""
+        return was_touched(self._reader.read_history(issue_id), self._read_own_id())
+
+    def link_duplicate(self, issue_id: str, original_id: str) -> None:
+        """One issue link that calls the first a duplicate of the second; "Relates" where a site has no such type.
+
+        Raises NotFound when the site has neither, or when one of the issues is gone.
+        """
+        with before_writing("link duplicate"):
+            names = self._read_link_types()
+        chosen = names.get("duplicate") or names.get("relates")
+        if chosen is None:
+            detail = "not sent; the site has no issue link type Duplicate or Relates"
+            raise NotFound(vendor=VENDOR, operation="link duplicate", detail=detail)
+        ends = {"inwardIssue": {"id": issue_id}, "outwardIssue": {"id": original_id}}
+        self._line.write("POST", "issueLink", {"type": {"name": chosen}, **ends})
+
+    def has_link(self, issue_id: str, other_id: str) -> bool:
+        """True when the two issues are linked already."""
+        return self._reader.has_link(issue_id, other_id)
+
+    def close_issue(self, issue_id: str) -> bool:
+        """One transition into a done status, as a duplicate where a resolution is asked for.
+
+        False, and nothing is sent, when the workflow offers us none from where the issue is now.
+        """
+        path = f"issue/{issue_id}/transitions"
+        with before_writing("close issue"):
+            answer = self._line.read(path, {"expand": "transitions.fields"})
+            way = choose_closing(expect_object(answer, vendor=VENDOR, operation="close issue"))
+        if way is not None:
+            self._line.write("POST", path, way)
+        return way is not None
+
     def attach_file(self, issue_id: str, file_name: str, content: bytes) -> None:
-        """Attaches a file unless one with this name is there already."""
+        """Attaches a file unless one with this name and size is there already."""
         with before_writing("attach file"):
-            attached = self._reader.read_file_names(issue_id)
-        if file_name not in attached:
+            is_attached = self._reader.has_file(issue_id, file_name, len(content))
+        if not is_attached:
             made = self._line.upload(f"issue/{issue_id}/attachments", file_name, content)
             if not isinstance(made, list) or not made:
                 raise doubt("attach file", "the answer names no attachment")
@@ -146,6 +203,16 @@ class JiraTracker:
     def close(self) -> None:
         """Close the connections."""
         self._line.close()
+
+    def _read_own_id(self) -> str:
+        self._own_id = self._own_id or self.read_account().id
+        return self._own_id
+
+    def _read_link_types(self) -> dict[str, str]:
+        """The names of the site's link types, by their folded name."""
+        answer = expect_object(self._line.read("issueLinkType"), vendor=VENDOR, operation="read link types")
+        types = find_objects(answer, "issueLinkTypes")
+        return {str(kind.get("name")).casefold(): str(kind.get("name")) for kind in types}
 
     def _prepare(self, draft: IssueDraft) -> PreparedIssue:
         with before_writing("create issue"):

@@ -1,4 +1,4 @@
-"""The one sentence of JQL that we speak, and the quoting that keeps values from becoming sentences.
+"""The two sentences of JQL that we speak, and the quoting that keeps values from becoming sentences.
 
 A query is always bound to projects: the enhanced search refuses unbounded ones, and an unknown name in JQL
 is answered with an empty result rather than an error, so names come from configuration only.
@@ -35,6 +35,11 @@ def find_marked(marker: str, footer: str, projects: Sequence[str], marker_field:
     bound = ", ".join(quote(project) for project in projects)
     carried = f"{_name_field(marker_field)} = {quote(marker)} OR description ~ {quote(footer)}"
     return f"project in ({bound}) AND ({carried}) ORDER BY created ASC"
+
+
+def find_newest(project: str) -> str:
+    """Return the query for a project's issues, newest first."""
+    return f"project = {quote(project)} ORDER BY created DESC"
 
 
 def _name_field(marker_field: str) -> str:

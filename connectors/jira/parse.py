@@ -24,14 +24,19 @@ ISSUE_FIELDS = (
     "labels",
     "updated",
     "created",
+    "creator",
+    "security",
 )
 """The fields that `parse_issue` looks at; nothing more is asked for."""
 
 Json = Mapping[str, Any]
 
 
-def parse_issue(raw: Json) -> Issue:
-    """Return the issue of one JSON object; raises ValueError when it has no id or no key."""
+def parse_issue(raw: Json, marker_field: str = "") -> Issue:
+    """Return the issue of one JSON object; raises ValueError when it has no id or no key.
+
+    `marker_field` is the id of a custom field whose values are marks beside the labels.
+    """
     issue_id, key = read_identity(raw)
     fields = _read_object(raw, "fields")
     status = _read_object(fields, "status")
@@ -47,6 +52,10 @@ def parse_issue(raw: Json) -> Issue:
         priority=_read_text(_read_object(fields, "priority"), "name"),
         due=_read_text(fields, "duedate"),
         labels=read_labels(fields),
+        marks=(*read_labels(fields), *(_read_words(fields.get(marker_field)) if marker_field else ())),
+        creator=read_person(fields, "creator"),
+        security=_read_text(_read_object(fields, "security"), "name"),
+        security_id=_read_text(_read_object(fields, "security"), "id"),
         updated_at=parse_instant(fields.get("updated")),
         created_at=parse_instant(fields.get("created")),
         marker=_read_marker(raw),
@@ -64,7 +73,19 @@ def read_identity(raw: Json) -> tuple[str, str]:
 def read_labels(fields: Json) -> tuple[str, ...]:
     """Return the labels of an issue's fields; anything but text is left out."""
     labels = fields.get("labels")
-    return tuple(label for label in labels if isinstance(label, str)) if isinstance(labels, list) else ()
+    return _read_words(labels) if isinstance(labels, list) else ()
+
+
+def read_marks(fields: Json) -> tuple[str, ...]:
+    """Return everything in an issue's fields that could be a mark: labels, and the words of all custom fields."""
+    custom = (value for name, value in fields.items() if name.startswith("customfield_"))
+    return (*read_labels(fields), *(word for value in custom for word in _read_words(value)))
+
+
+def read_person(holder: Json, name: str) -> str | None:
+    """Return who this is: the account id, or what stands for it on Data Center."""
+    person = _read_object(holder, name)
+    return next((text for key in ("accountId", "key", "name") if (text := _read_text(person, key))), None)
 
 
 def parse_instant(text: object) -> datetime | None:
@@ -73,9 +94,14 @@ def parse_instant(text: object) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return None if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return None if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def _read_words(value: object) -> tuple[str, ...]:
+    words = value if isinstance(value, list) else [value]
+    return tuple(word for word in words if isinstance(word, str))
 
 
 def _read_object(holder: Json, name: str) -> Json:

@@ -5,7 +5,7 @@ up to 50 ids; `issue/bulkfetch` takes up to 100 and leaves missing or invisible 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -13,8 +13,8 @@ from connectors.errors import NotFound, Refused
 from connectors.jira.access import JiraLine, Params
 from connectors.jira.answers import VENDOR, doubt, expect_issue, expect_part, find_objects
 from connectors.jira.drafts import spell_footer
-from connectors.jira.jql import find_marked
-from connectors.jira.parse import ISSUE_FIELDS, PROPERTY_KEY
+from connectors.jira.jql import find_marked, find_newest
+from connectors.jira.parse import ISSUE_FIELDS, PROPERTY_KEY, read_person
 from connectors.records import Issue
 from connectors.verdicts import expect_object
 
@@ -23,6 +23,10 @@ _RECONCILED = 50
 _SEARCH_PAGE = 50
 _SEARCH_PAGES = 20
 _NEWEST_COMMENTS = 50
+_PROBED_AHEAD = 50
+_BAD_REQUEST = 400
+_LONGEST_NUMBER = 12
+_UNKNOWN_VALUE = re.compile(r"does not exist|doesn't exist|not found", re.IGNORECASE)
 
 
 class IssueReader:
@@ -31,13 +35,29 @@ class IssueReader:
     def __init__(self, line: JiraLine, *, marker_field: str = "") -> None:
         self._line = line
         self._marker_field = marker_field
+        self._fields = [*ISSUE_FIELDS, *([marker_field] if marker_field else [])]
 
     def find_issues(self, marker: str, projects: Sequence[str], known_ids: Sequence[str]) -> tuple[Issue, ...]:
         """See `JiraTracker.find_issues`."""
         if not projects:
             raise Refused(vendor=VENDOR, operation="find issues", detail="no project is configured to search in")
         jql = find_marked(marker, spell_footer(marker), projects, self._marker_field)
-        return _keep_ours(self._search(jql, known_ids), marker)
+        try:
+            return _keep_ours(self._search(jql, known_ids), marker)
+        except Refused as refusal:
+            # Some sites refuse a value that no issue has yet, instead of finding nothing.
+            if refusal.status == _BAD_REQUEST and marker in refusal.detail and _UNKNOWN_VALUE.search(refusal.detail):
+                return ()
+            raise
+
+    def probe_issues(self, marker: str, project: str, last_number: int) -> tuple[Issue, ...]:
+        """See `JiraTracker.probe_issues`."""
+        newest = max((_read_number(issue.key) for issue in self._read_newest(project)), default=0)
+        numbers = iter(_list_probed(last_number, newest))
+        found: dict[str, Issue] = {}
+        while chunk := list(islice(numbers, _BULK)):
+            found |= {issue.id: issue for issue in self._probe([f"{project}-{number}" for number in chunk])}
+        return _keep_ours(found.values(), marker)
 
     def read_issues(self, ids_or_keys: Sequence[str]) -> tuple[Issue, ...]:
         """See `JiraTracker.read_issues`."""
@@ -47,20 +67,59 @@ class IssueReader:
             found |= {issue.id: issue for issue in self._fetch(chunk)}
         return tuple(sorted(found.values(), key=_rank_age))
 
-    def has_comment(self, issue_id: str, token: str) -> bool:
-        """True when one of the fifty newest comments carries the token as a word of its own."""
+    def has_comment(self, issue_id: str, token: str, read_own_id: Callable[[], str]) -> bool:
+        """See `JiraTracker.has_comment`; who we are is asked only when a comment carries the token."""
         newest: Params = {"orderBy": "-created", "maxResults": _NEWEST_COMMENTS}
         answer = self._line.read(f"issue/{issue_id}/comment", newest)
         expect_part(answer, "comments", list, operation="read comments")
         word = re.compile(rf"(?<![\w:.-]){re.escape(token)}(?![\w:-])")
         comments = find_objects(answer, "comments")
-        return any(word.search(text) for comment in comments for text in _walk_texts(comment.get("body")))
+        bearers = [comment for comment in comments if any(map(word.search, _walk_texts(comment.get("body"))))]
+        authors = {read_person(comment, "author") for comment in bearers}
+        return None in authors or (bool(authors) and read_own_id() in authors)
 
-    def read_file_names(self, issue_id: str) -> frozenset[str]:
-        """The names of the files attached to an issue."""
+    def has_file(self, issue_id: str, file_name: str, size: int) -> bool:
+        """See `JiraTracker.has_file`."""
         answer = self._line.read(f"issue/{issue_id}", {"fields": "attachment"})
         fields = expect_part(answer, "fields", dict, operation="read attachments")
-        return frozenset(str(attached.get("filename")) for attached in find_objects(fields, "attachment"))
+        attached = find_objects(fields, "attachment")
+        return any(file.get("filename") == file_name and file.get("size") in (None, size) for file in attached)
+
+    def has_link(self, issue_id: str, other_id: str) -> bool:
+        """True when the issue is linked to the other one, in whatever direction and by whatever type."""
+        answer = self._line.read(f"issue/{issue_id}", {"fields": "issuelinks"})
+        fields = expect_part(answer, "fields", dict, operation="read issue links")
+        ends = (
+            link.get(end) for link in find_objects(fields, "issuelinks") for end in ("inwardIssue", "outwardIssue")
+        )
+        return any(isinstance(end, Mapping) and str(end.get("id")) == other_id for end in ends)
+
+    def read_history(self, issue_id: str) -> Mapping[str, Any]:
+        """An issue with its comments and its newest changes."""
+        params: Params = {"fields": "comment,status,assignee", "expand": "changelog"}
+        answer = self._line.read(f"issue/{issue_id}", params)
+        return expect_object(answer, vendor=VENDOR, operation="read history")
+
+    def _probe(self, keys: list[str]) -> Iterator[Issue]:
+        """Those of the keys that exist. A site may refuse keys that do not; that proves nothing either."""
+        body = {"issueIdsOrKeys": keys, "fields": self._fields, "properties": [PROPERTY_KEY]}
+        try:
+            answer = self._line.read_by_post("issue/bulkfetch", body)
+        except (NotFound, Refused):
+            return
+        for raw in expect_part(answer, "issues", list, operation="probe issues"):
+            yield self._parse(raw, "probe issues")
+
+    def _read_newest(self, project: str) -> tuple[Issue, ...]:
+        """The newest issue that the index knows; none when the index cannot be asked."""
+        try:
+            page = self._read_page(find_newest(project), [], None, size=1)
+        except Refused:
+            return ()
+        return tuple(self._parse(raw, "find newest") for raw in find_objects(page, "issues")[:1])
+
+    def _parse(self, raw: object, operation: str) -> Issue:
+        return expect_issue(raw, operation=operation, marker_field=self._marker_field)
 
     def _search(self, jql: str, known_ids: Sequence[str]) -> tuple[Issue, ...]:
         reconciled = [int(known) for known in known_ids if known.isascii() and known.isdigit()][:_RECONCILED]
@@ -69,7 +128,7 @@ class IssueReader:
         while len(tokens) <= _SEARCH_PAGES:
             page = self._read_page(jql, reconciled, tokens[-1])
             raws = expect_part(page, "issues", list, operation="find issues")
-            found |= {issue.id: issue for issue in (expect_issue(raw, operation="find issues") for raw in raws)}
+            found |= {issue.id: issue for issue in (self._parse(raw, "find issues") for raw in raws)}
             token = page.get("nextPageToken")
             if not token or page.get("isLast") is True:
                 return tuple(found.values())
@@ -78,14 +137,16 @@ class IssueReader:
             tokens.append(str(token))
         raise doubt("find issues", "the search does not end")
 
-    def _read_page(self, jql: str, reconciled: list[int], token: str | None) -> dict[str, Any]:
+    def _read_page(
+        self, jql: str, reconciled: list[int], token: str | None, *, size: int = _SEARCH_PAGE
+    ) -> dict[str, Any]:
         answer = self._line.ask(
             "find issues",
             lambda library: library.enhanced_search_issues(
                 jql,
                 nextPageToken=token,
-                maxResults=_SEARCH_PAGE,
-                fields=list(ISSUE_FIELDS),
+                maxResults=size,
+                fields=self._fields,
                 reconcileIssues=reconciled,
                 properties=PROPERTY_KEY,
                 json_result=True,
@@ -94,10 +155,10 @@ class IssueReader:
         return expect_object(answer, vendor=VENDOR, operation="find issues")
 
     def _fetch(self, ids_or_keys: list[str]) -> Iterator[Issue]:
-        body = {"issueIdsOrKeys": ids_or_keys, "fields": list(ISSUE_FIELDS), "properties": [PROPERTY_KEY]}
+        body = {"issueIdsOrKeys": ids_or_keys, "fields": self._fields, "properties": [PROPERTY_KEY]}
         answer = self._line.read_by_post("issue/bulkfetch", body)
         for raw in expect_part(answer, "issues", list, operation="read issues"):
-            yield expect_issue(raw, operation="read issues")
+            yield self._parse(raw, "read issues")
         # An issue in `issueErrors` exists but did not fit into this answer; a missing one is in neither list.
         for error in find_objects(answer, "issueErrors"):
             yield from self._fetch_alone(str(error.get("id") or ""))
@@ -105,9 +166,9 @@ class IssueReader:
     def _fetch_alone(self, issue_id: str) -> Iterator[Issue]:
         if not issue_id:
             raise doubt("read issues", "an issue could not be read and is not named")
-        params = {"fields": ",".join(ISSUE_FIELDS), "properties": PROPERTY_KEY}
+        params = {"fields": ",".join(self._fields), "properties": PROPERTY_KEY}
         try:
-            yield expect_issue(self._line.read(f"issue/{issue_id}", params), operation="read issues")
+            yield self._parse(self._line.read(f"issue/{issue_id}", params), "read issues")
         except NotFound:
             return
 
@@ -116,12 +177,24 @@ def _keep_ours(hits: Iterable[Issue], marker: str) -> tuple[Issue, ...]:
     """The property proves; the label alone counts only when nothing is proved, since a clone copies labels."""
     hits = tuple(hits)
     proved = [hit for hit in hits if hit.marker == marker]
-    labelled = [hit for hit in hits if hit.marker is None and marker in hit.labels]
+    labelled = [hit for hit in hits if hit.marker is None and marker in hit.marks]
     return tuple(sorted(proved or labelled, key=_rank_age))
 
 
 def _rank_age(issue: Issue) -> tuple[int, str]:
     return (int(issue.id), "") if issue.id.isdigit() else (0, issue.id)
+
+
+def _list_probed(last: int, newest: int) -> tuple[int, ...]:
+    """Fifty numbers after the last that we know, and fifty on either side of the newest that the index knows."""
+    ahead = range(last + 1, last + _PROBED_AHEAD + 1)
+    around = range(max(last + 1, newest - _PROBED_AHEAD + 1), newest + _PROBED_AHEAD + 1)
+    return tuple(dict.fromkeys((*ahead, *around)))
+
+
+def _read_number(key: str) -> int:
+    number = key.rpartition("-")[2]
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER else 0
 
 
 def _walk_texts(rich: object) -> Iterator[str]:

@@ -12,11 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.jira.parse import read_labels
+from connectors.jira.parse import read_marks
 
 SIGNATURE_HEADER = "X-Hub-Signature"
 IDENTIFIER_HEADER = "X-Atlassian-Webhook-Identifier"
 MARKER_PREFIX = "escalator-"
+
+_WHITE_SPACE = " \t"  # what HTTP allows around a header's value (RFC 9110, 5.5); anything else is part of it
 
 
 class Undecodable(ValueError):
@@ -25,9 +27,13 @@ class Undecodable(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """What a delivery says: its `event` (as in `jira:issue_updated`), its issue if any, and our labels on that."""
+    """What a delivery says: its `event` (as in `jira:issue_updated`), its issue if any, and our marks on that.
 
-    dedupe_key: str
+    `dedupe_keys` are the names under which the same delivery may come again: its identifier, which stays over
+    Jira's retries, and last the body's digest, which a replay under another identifier cannot change.
+    """
+
+    dedupe_keys: tuple[str, ...]
     event: str
     issue_id: str | None = None
     issue_key: str | None = None
@@ -37,40 +43,48 @@ class Delivery:
 def is_signed(body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
     """True when the raw body carries a signature by one of the secrets; every secret is compared, in constant time.
 
-    Only `sha256` is accepted; no secrets means never.
+    Only `sha256=` and lower-case hex is accepted, in one header; no secrets means never.
     """
-    method, _, signature = _find_header(headers, SIGNATURE_HEADER).partition("=")
-    if method.strip().lower() != "sha256":
-        return False
-    given = signature.strip().lower().encode(errors="replace")
+    given = _find_header(headers, SIGNATURE_HEADER).encode(errors="replace")
     matches = [hmac.compare_digest(given, _sign(body, secret)) for secret in secrets if secret]
     return any(matches)
 
 
 def decode_delivery(body: bytes, headers: Mapping[str, str]) -> Delivery:
-    """Return what the delivery says; raises Undecodable when the body is not a JSON object.
-
-    Without an identifier header the body's own digest is the dedupe key.
-    """
+    """Return what the delivery says; raises Undecodable when the body is not a JSON object."""
     payload = _load_object(body)
     issue = _find_issue(payload)
-    labels = read_labels(_find_object(issue, "fields"))
+    marks = read_marks(_find_object(issue, "fields"))
     return Delivery(
-        dedupe_key=_find_header(headers, IDENTIFIER_HEADER).strip() or hashlib.sha256(body).hexdigest(),
+        dedupe_keys=_name_delivery(payload, body, _find_header(headers, IDENTIFIER_HEADER)),
         event=_find_text(payload, "webhookEvent") or "unknown",
         issue_id=_find_text(issue, "id"),
         issue_key=_find_text(issue, "key"),
-        markers=tuple(label for label in labels if label.startswith(MARKER_PREFIX)),
+        markers=tuple(dict.fromkeys(mark for mark in marks if mark.startswith(MARKER_PREFIX))),
     )
 
 
 def _sign(body: bytes, secret: str) -> bytes:
-    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode()
+    return b"sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode()
+
+
+def _name_delivery(payload: Mapping[str, Any], body: bytes, identifier: str) -> tuple[str, ...]:
+    """Jira writes the millisecond of the event into the body, so equal bodies are one event.
+
+    A body without it may come again and mean something new: then the identifier alone tells deliveries apart.
+    """
+    digest = f"jira:body:{hashlib.sha256(body).hexdigest()}"
+    if not identifier:
+        return (digest,)
+    named = f"jira:delivery:{identifier}"
+    return (named, digest) if _find_text(payload, "timestamp") else (named,)
 
 
 def _find_header(headers: Mapping[str, str], name: str) -> str:
+    """The header's value; nothing when it is there twice: which of the two counts would be anybody's guess."""
     wanted = name.lower()
-    return next((value for key, value in headers.items() if key.lower() == wanted), "")
+    values = [value for key, value in headers.items() if key.lower() == wanted]
+    return values[0].strip(_WHITE_SPACE) if len(values) == 1 else ""
 
 
 def _load_object(body: bytes) -> Mapping[str, Any]:

@@ -45,12 +45,12 @@ class SandboxSettings:
     rates: RateNumbers = field(default_factory=RateNumbers)
 
     zendesk_client_id: str = "escalator"
-    zendesk_client_secret: str = ""
+    zendesk_client_secret: str = field(default="", repr=False)
     zendesk_email: str = "escalator@sandbox.example"
-    zendesk_api_token: str = ""
-    zendesk_webhook_secret: str = ""
+    zendesk_api_token: str = field(default="", repr=False)
+    zendesk_webhook_secret: str = field(default="", repr=False)
     zendesk_token_lifetime_s: float = 1800.0
     jira_email: str = "escalator@sandbox.example"
-    jira_api_token: str = ""
-    jira_webhook_secret: str = ""
+    jira_api_token: str = field(default="", repr=False)
+    jira_webhook_secret: str = field(default="", repr=False)
     jira_time_zone: str = "UTC"

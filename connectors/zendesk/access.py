@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connectors.calls import VendorSession, build_session
+from connectors.gate import Gate, Guard
 from connectors.zendesk.auth import VENDOR, BearerAuth, ClientCredentials, TokenKeeper
 from connectors.zendesk.client import ZendeskClient
 from connectors.zendesk.desk import place_for_zenpy
+from connectors.zendesk.limits import measure_request, read_rates
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,13 +28,18 @@ class ZendeskAccess:
 
 
 def build_client_factory(
-    access: ZendeskAccess, *, clock: Callable[[], datetime], sleep: Callable[[float], None]
+    access: ZendeskAccess,
+    *,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    gate: Gate | None = None,
 ) -> Callable[[], ZendeskClient]:
-    """A factory of clients, one for each thread; they share one OAuth token.
+    """A factory of clients, one for each thread; they share one OAuth token and one gate.
 
     Nothing is sent yet. Raises ValueError when the address or the credentials cannot be used.
     """
     address = place_for_zenpy(access.url)
+    guard = Guard(gate=gate, measure=measure_request, read=read_rates) if gate is not None else None
 
     def open_session(auth: BearerAuth | tuple[str, str] | None) -> VendorSession:
         return build_session(
@@ -42,11 +49,12 @@ def build_client_factory(
             connect_timeout_s=access.connect_timeout_s,
             read_timeout_s=access.read_timeout_s,
             clock=clock,
+            guard=guard,
         )
 
     auth: BearerAuth | tuple[str, str]
     if access.oauth is not None:
-        auth = BearerAuth(TokenKeeper(access.oauth, open_session(None), clock=clock))
+        auth = BearerAuth(TokenKeeper(access.oauth, open_session(None), clock=clock), guard)
     elif access.email and access.api_token:
         auth = (f"{access.email}/token", access.api_token)
     else:

@@ -13,8 +13,9 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from connectors.calls import VendorSession, expect_object
-from connectors.errors import Throttled, Unauthorized, Uncertain, Unreachable, VendorProblem
+from connectors.calls import VendorSession, ask_gate, expect_object
+from connectors.errors import HeldBack, Throttled, Unauthorized, Uncertain, Unreachable, VendorProblem
+from connectors.gate import Guard
 
 VENDOR = "zendesk"
 
@@ -76,7 +77,7 @@ class TokenKeeper:
         asked_at = self._clock()
         try:
             answer = expect_object(self._request_token(), vendor=VENDOR, operation=_OPERATION)
-        except (Unreachable, Throttled):
+        except (Unreachable, Throttled, HeldBack):
             raise
         except Uncertain as problem:
             # Uncertain is what became of the token; the call that waits for it is certainly unsent.
@@ -107,8 +108,9 @@ class BearerAuth(AuthBase):
     A 401 says that nothing was done, so even a write may be repeated after it.
     """
 
-    def __init__(self, keeper: TokenKeeper) -> None:
+    def __init__(self, keeper: TokenKeeper, guard: Guard | None = None) -> None:
         self._keeper = keeper
+        self._guard = guard
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Adds the token and watches the answer."""
@@ -130,6 +132,8 @@ class BearerAuth(AuthBase):
         self._keeper.drop(token)
         again = response.request.copy()
         again.headers["Authorization"] = f"Bearer {self._keeper.obtain()}"
+        # The session knows of one request; this one needs leave of its own.
+        ask_gate(self._guard, VENDOR, again)
         answer: requests.Response = response.connection.send(again, **kwargs)
         answer.request = again
         return answer

@@ -6,6 +6,7 @@ word), an unknown role as an end user (a stranger is not taken for staff), an un
 alarm without a clock that is known to run).
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -259,4 +260,8 @@ def _parse_custom_fields(fields: object) -> dict[int, FieldValue]:
 def _read_plain(value: object) -> str | int | float | bool | None:
     if isinstance(value, str):
         return read_text(value)
-    return value if isinstance(value, bool | int | float) else None
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return read_id(value)
+    return value if isinstance(value, float) and math.isfinite(value) else None

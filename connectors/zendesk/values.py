@@ -10,6 +10,9 @@ from typing import Any
 _LARGEST_ID = 2**63 - 1
 """What every database column of ours can hold."""
 
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""No ticket was there before and no clock ends after; at the ends of the calendar no duration could be added."""
+
 
 def read_id(value: object) -> int | None:
     """An id from an int or a string of digits; None for anything else, or when it does not fit 64 bits."""
@@ -48,16 +51,21 @@ def read_word(value: object) -> str | None:
 
 
 def read_instant(value: object) -> datetime | None:
-    """An aware UTC instant from ISO 8601 (naive means UTC) or unix seconds; None for anything else."""
+    """An aware UTC instant from ISO 8601 (naive means UTC) or unix seconds, from 1970 to 2199; None for all else."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        if not isinstance(value, str):
-            return datetime.fromtimestamp(value, tz=UTC)
-        instant = datetime.fromisoformat(value.strip())
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+        instant = _read_any_instant(value)
     except (ValueError, OverflowError, OSError):
         return None
+    return instant if _EARLIEST <= instant < _LATEST else None
+
+
+def _read_any_instant(value: str | int | float) -> datetime:
+    if not isinstance(value, str):
+        return datetime.fromtimestamp(value, tz=UTC)
+    instant = datetime.fromisoformat(value.strip())
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def read_object(value: object) -> dict[str, Any]:

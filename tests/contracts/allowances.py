@@ -115,6 +115,8 @@ _EDIT = f"PUT {_ISSUE}"
 _LIST_COMMENTS = f"GET {_ISSUE}/comment"
 _ADD_COMMENT = f"POST {_ISSUE}/comment"
 _ATTACH = f"POST {_ISSUE}/attachments"
+_TRANSITION = f"POST {_ISSUE}/transitions"
+_LINK_ISSUES = f"POST {_REST}/issueLink"
 _OFFSET = "declared as RFC 3339; Jira writes the offset without a colon (2026-03-02T09:30:00.000+0000)"
 
 JIRA_OPERATIONS = frozenset(
@@ -134,6 +136,10 @@ JIRA_OPERATIONS = frozenset(
         _ADD_COMMENT,
         f"POST {_ISSUE}/remotelink",
         _ATTACH,
+        f"GET {_REST}/issueLinkType",
+        _LINK_ISSUES,
+        f"GET {_ISSUE}/transitions",
+        _TRANSITION,
     }
 )
 """Every operation that the product uses of Jira."""
@@ -150,9 +156,9 @@ JIRA = (
         reason="a multipart form is declared as a list of Java beans; the text asks for one part named `file`",
     ),
     Allowance(
-        operations=(_EDIT,),
+        operations=(_EDIT, _TRANSITION, _LINK_ISSUES),
         place="answer.body",
-        reason="a body is declared for 204, which has none",
+        reason="a body is declared for answers that have none: 204, and the 201 of a new issue link",
     ),
     Allowance(
         operations=(_TYPES,),

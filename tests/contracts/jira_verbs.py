@@ -138,6 +138,44 @@ def find_issues(stage: Stage) -> None:
     assert found.id == stage.issue_id
 
 
+def probe_issues(stage: Stage) -> None:
+    (found,) = stage.tracker.probe_issues(stage.draft.marker, "ENG", 0)
+    assert found.id == stage.issue_id
+    assert stage.tracker.probe_issues(stage.draft.marker, "NONE", 3) == ()
+
+
+def was_touched(stage: Stage) -> None:
+    assert not stage.tracker.was_touched(stage.issue_id)
+    state, now = stage.box.jira, datetime.now(UTC)
+    fields = {"summary": "A copy", "issuetype": "10001", "labels": [stage.draft.marker]}
+    copy = state.create_issue(PROJECTS[0], fields, at=now)
+    state.add_comment(copy.key, "I look at it.")
+    assert stage.tracker.was_touched(copy.id)
+    with pytest.raises(NotFound):
+        stage.tracker.was_touched(_NOBODY)
+
+
+def link_duplicate(stage: Stage) -> None:
+    stage.tracker.link_duplicate(_find_copy(stage), stage.issue_id)
+    with pytest.raises(NotFound):
+        stage.tracker.link_duplicate(_NOBODY, stage.issue_id)
+
+
+def has_link(stage: Stage) -> None:
+    assert stage.tracker.has_link(_find_copy(stage), stage.issue_id)
+    assert not stage.tracker.has_link(stage.issue_id, _NOBODY)
+
+
+def close_issue(stage: Stage) -> None:
+    assert stage.tracker.close_issue(_find_copy(stage))
+    (closed,) = stage.tracker.read_issues([_find_copy(stage)])
+    assert closed.resolution == "Duplicate"
+
+
+def _find_copy(stage: Stage) -> str:
+    return stage.box.jira.labelled(stage.draft.marker)[-1].id
+
+
 def read_issues(stage: Stage) -> None:
     (issue,) = stage.tracker.read_issues([stage.issue_id, _NOBODY])
     assert issue.marker == stage.draft.marker
@@ -192,6 +230,11 @@ def attach_file(stage: Stage) -> None:
     stage.tracker.attach_file(stage.issue_id, "Brief für ENG.md", b"again")
 
 
+def has_file(stage: Stage) -> None:
+    assert stage.tracker.has_file(stage.issue_id, "Brief für ENG.md", len("Größe".encode()))
+    assert not stage.tracker.has_file(stage.issue_id, "Brief für ENG.md", 1)
+
+
 def browse_url(stage: Stage) -> None:
     assert stage.tracker.browse_url("ENG-1") == f"{stage.box.jira_url}/browse/ENG-1"
 
@@ -213,12 +256,18 @@ VERBS: Mapping[str, Callable[[Stage], None]] = {
         read_projects,
         create_issue,
         find_issues,
+        probe_issues,
+        was_touched,
+        link_duplicate,
+        has_link,
+        close_issue,
         read_issues,
         update_issue,
         add_comment,
         has_comment,
         link_ticket,
         attach_file,
+        has_file,
         browse_url,
         close,
     )

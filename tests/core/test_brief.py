@@ -33,7 +33,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
 
 
 def make_case(policy: Policy, ticket: Ticket, assessment: Assessment) -> Case:
-    facts = find_facts(read_thread(ticket), ticket, assessment, NOW, policy.fields.zendesk)
+    facts = find_facts(read_thread(ticket), ticket, assessment, NOW, fields=policy.fields.zendesk)
     return Case(ticket=ticket, assessment=assessment, facts=facts)
 
 
@@ -102,7 +102,7 @@ def test_the_escalation_s_own_values_win(policy: Policy) -> None:
 def test_a_silent_ticket_asks_for_everything_its_target_wants(policy: Policy) -> None:
     brief = write_brief(policy, make_ticket((CUSTOMER, True, "Help!"), organization=None), make_assessment())
     wanted = {item.field for item in policy.routing.targets.engineering.include}
-    assert {item.field for item in brief.missing} == wanted - {"actual"}
+    assert {item.field for item in brief.missing} == wanted
     markdown, _ = fit_brief(brief)
     assert markdown.count("not known yet: ask for") >= 8
     assert "None" not in markdown
@@ -133,17 +133,44 @@ def test_what_product_security_and_leadership_are_told(policy: Policy) -> None:
     product = write_brief(policy, ticket, make_assessment(target=Target.PRODUCT)).part
     assert isinstance(product, ProductPart)
     assert product.use_case is not None
-    assert product.frequency_of_request == "“Two other customers asked too.” (internal note)"
+    assert product.frequency_of_request == "“Two other customers asked too.”"
     assert product.competitive_pressure is None
     security = write_brief(policy, ticket, make_assessment("impact.security", target=Target.SECURITY)).part
     assert isinstance(security, SecurityPart)
     assert security.observed is not None
-    assert security.containment == "“Export disabled for the tenant.” (internal note)"
-    assert security.urgency == "“Still open for other tenants.” (internal note)"
+    assert security.containment == "“Export disabled for the tenant.”"
+    assert security.urgency == "“Still open for other tenants.”"
     leadership = write_brief(policy, ticket, make_assessment(target=Target.LEADERSHIP))
     assert isinstance(leadership.part, LeadershipPart)
     assert leadership.part.business_context == "Harrowgate Ferries, strategic, ARR 480,000"
     assert leadership.need.kind == "approve"
+
+
+def test_every_told_fact_is_printed_with_who_said_it_when_and_where(policy: Policy) -> None:
+    brief = write_brief(policy, BUG, BUG_FOUND)
+    bodies = {comment.id: comment.body for comment in BUG.comments}
+    told = {
+        "expected": [brief.repro.expected],
+        "actual": [brief.repro.actual],
+        "frequency": [brief.repro.frequency],
+        "repro_steps": brief.repro.steps,
+        "tried": [step.action for step in brief.tried],
+        "result": [step.result for step in brief.tried],
+        "environment": brief.repro.environment,
+    }
+    for name, values in told.items():
+        for index, value in enumerate(values):
+            source = brief.find_source(name, index)
+            assert source is not None
+            assert value is not None
+            if source.comment_id is None:
+                assert source.who == "ticket field"
+            else:
+                assert value.casefold() in bodies[source.comment_id][source.start : source.end].casefold()
+    markdown, _ = fit_brief(brief)
+    assert (
+        "1. Sign in to the demo tenant as gate clerk (internal note, 3 Nov 2026, 10:00 UTC, comment 103)" in markdown
+    )
 
 
 def test_several_customers_are_counted_once_each_and_may_stay_unnamed(policy: Policy) -> None:

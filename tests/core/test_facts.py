@@ -19,7 +19,7 @@ FIELDS = ZendeskFields(product=11, version=12, affected_users=13)
 
 
 def read_facts(ticket: Ticket, *criteria: str) -> Facts:
-    return find_facts(read_thread(ticket), ticket, make_assessment(*criteria), NOW, FIELDS)
+    return find_facts(read_thread(ticket), ticket, make_assessment(*criteria), NOW, fields=FIELDS)
 
 
 def read_customer(body: str) -> Facts:
@@ -46,7 +46,12 @@ def test_a_well_told_bug_gives_every_section() -> None:
     assert found.frequency.text.startswith("Always from 201 bookings on")
     assert found.error_text is not None
     assert "manifest.export page=2" in found.error_text.text
-    assert facts.environment == ("product Boarding", "version 8.14.2", "Chrome 141", "Windows 11")
+    assert tuple(fact.text for fact in facts.environment) == (
+        "product Boarding",
+        "version 8.14.2",
+        "Chrome 141",
+        "Windows 11",
+    )
     assert facts.affected_users == 35
     assert found.since is not None
     assert found.since.text == "since Tuesday"
@@ -130,9 +135,9 @@ def test_a_ticket_without_words_has_no_facts() -> None:
             "export writes the header only",
         ),
         (
-            "Exported sailing ND4410 on my own tenant: file is empty as well",
+            "Exported sailing ND4410 on my own tenant: file is empty",
             ["Exported sailing ND4410 on my own tenant"],
-            "file is empty as well",
+            "file is empty",
         ),
         (
             "In the demo shop: open the manifest, book 201 cars, export: the file has no rows",
@@ -171,9 +176,14 @@ def test_a_list_of_anything_else_is_no_steps(note: str) -> None:
     ("body", "expected"),
     [
         ("The list is empty. It should show all bookings.", "It should show all bookings."),
-        ("Export gives 0 rows instead of 212.", "Export gives 0 rows instead of 212."),
+        ("Export gives 0 rows instead of 212.", "instead of 212"),
         ("Die Liste ist leer. Sie sollte 212 Zeilen haben.", "Sie sollte 212 Zeilen haben."),
-        ("The list is empty. With the old client it works on 8.13.", "With the old client it works on 8.13."),
+        ("The list is empty. Last month it took a minute.", "Last month it took a minute."),
+        ("The list is empty. With the old client it works on 8.13.", None),
+        ("The list is empty. You should have an alert for that.", None),
+        ("The list is empty. We expect an answer today.", None),
+        ("La lista sale vacía. Debería ser fácil.", None),
+        ("Le fichier contient 60 lignes au lieu de 98.", "au lieu de 98"),
         ("The list is empty. Should we wait?", None),
     ],
 )
@@ -225,7 +235,8 @@ OPENING = (CUSTOMER, True, "The manifest export is broken.")
             [(AGENT, True, "Please clear the cache."), (CUSTOMER, True, "Done, still empty.")],
             [("Please clear the cache.", "Done, still empty.")],
         ),
-        ([(AGENT, True, "Please clear the cache.")], [("Please clear the cache.", None)]),
+        ([(AGENT, True, "Please clear the cache.")], []),
+        ([(SENIOR, False, "Tested.")], []),
         ([(AGENT, True, "Could you send me a screenshot?"), (CUSTOMER, True, "Attached, still empty.")], []),
         (
             [

@@ -8,9 +8,11 @@ import pytest
 
 from connectors.effects import CommentIssue, LinkTicket, OpenIssue, TagTicket, UpdateTicket
 from connectors.records import IssueRef, StatusCategory, TicketStatus
+from mappings.brief import Wait
 from tests.conftest import NOW
 from tests.core.making import make_assessment, make_escalation, make_policy, make_ticket
 from worker.core.assessment import Severity, Target
+from worker.core.copies import Twin
 from worker.core.decision import Action, Decision
 from worker.core.plan import (
     Addresses,
@@ -18,6 +20,7 @@ from worker.core.plan import (
     Member,
     describe_state,
     find_deadline,
+    plan_attachment,
     plan_escalation,
     plan_ticket,
 )
@@ -35,8 +38,11 @@ class PlainTexts:
     def find_deadline(self, member: Member) -> datetime | None:
         return None
 
-    def write_opened_note(self, *_: Any) -> str:
-        return "opened"
+    def write_opened_note(self, *_: Any, waited: bool = False) -> str:
+        return "opened at last" if waited else "opened"
+
+    def write_waiting_note(self, _member: Any, _escalation: Any, wait: Wait) -> str:
+        return "over" if wait.is_over else f"{wait.what}|{wait.reason}|{wait.remedy}"
 
     def write_changed_note(self, *_: Any) -> str:
         return "changed"
@@ -52,6 +58,9 @@ class PlainTexts:
 
     def write_change_comment(self, *_: Any) -> str:
         return "severity"
+
+    def write_twin_comment(self, *_: Any) -> str:
+        return "twin"
 
 
 TEXTS = PlainTexts()
@@ -137,13 +146,32 @@ def test_the_link_of_a_security_issue_tells_nothing_about_the_ticket() -> None:
 def test_a_changed_severity_is_one_edit_and_one_comment() -> None:
     risen = replace(OPENED, severity=Severity.CRITICAL, revision=1)
     _, change, comment = plan_issue(risen)
-    assert (change.effect.priority, change.key) == ("Highest", "change:e1:1")
+    assert (change.effect.priority, change.key) == ("Highest", "change:e1:10:1")
     assert isinstance(comment.effect, CommentIssue)
     assert len(plan_issue(replace(risen, issue_severity=Severity.CRITICAL))) == 1
 
 
+TWIN = Twin(issue=IssueRef(id="11", key="ENG-2"), touched=False, exposed=False)
+
+
 def test_a_lost_issue_gets_no_more_writes() -> None:
     assert plan_issue(replace(OPENED, issue_missing_since=NOW)) == ()
+    assert plan_issue(replace(OPENED, issue_missing_since=NOW, twins=(TWIN,))) == ()
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_a_second_issue_is_linked_told_and_closed_unless_it_is_somebodys(touched: bool) -> None:
+    twin = replace(TWIN, touched=touched)
+    kinds = [write.effect.kind for write in plan_issue(replace(OPENED, twins=(twin,)))]
+    assert kinds == ["issue.link", "twin.link", "twin.comment", *([] if touched else ["twin.close"])]
+
+
+def test_the_issue_that_goes_on_gets_everything_that_the_other_had() -> None:
+    raised = replace(OPENED, severity=Severity.CRITICAL, revision=1, issue_severity=None)
+    switched = replace(raised, issue=IssueRef(id="11", key="ENG-2"))
+    assert not {write.key for write in plan_issue(raised)} & {write.key for write in plan_issue(switched)}
+    assert len(plan_issue(switched)) == 3
+    assert plan_attachment("e1", "10", "b").key != plan_attachment("e1", "11", "b").key
 
 
 def test_an_issue_to_adopt_is_not_opened_twice() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.core.recovery import Lookup, Recovery, Step, Windows, plan_recovery
+from worker.core.recovery import Doubt, Lookup, Recovery, Step, Windows, plan_recovery, plan_unsure
 
 WINDOWS = Windows(request_s=20, lag_s=30, quiet_s=600)
 
@@ -13,6 +13,8 @@ WINDOWS = Windows(request_s=20, lag_s=30, quiet_s=600)
     ("lookup", "waited", "looks", "sends", "expected"),
     [
         (Lookup.REPEAT, 0, 0, 1, Step.RESEND),
+        (Lookup.REPEAT, 0, 0, 11, Step.RESEND),
+        (Lookup.REPEAT, 0, 0, 12, Step.PARK),
         (Lookup.DIRECT, 0, 0, 1, Step.WAIT),
         (Lookup.DIRECT, 20, 0, 1, Step.LOOK),
         (Lookup.DIRECT, 20, 1, 1, Step.RESEND),
@@ -29,6 +31,28 @@ WINDOWS = Windows(request_s=20, lag_s=30, quiet_s=600)
 )
 def test_steps(lookup: Lookup, waited: float, looks: int, sends: int, expected: Step) -> None:
     assert plan_recovery(lookup, waited_s=waited, looks=looks, sends=sends, windows=WINDOWS).step is expected
+
+
+@pytest.mark.parametrize(
+    ("doubt", "waited", "step"),
+    [
+        (Doubt.LAGGING, 620, Step.WAIT),
+        (Doubt.LAGGING, 1859, Step.WAIT),
+        (Doubt.LAGGING, 1860, Step.LOOK),
+        (Doubt.REFUSED, 2, Step.WAIT),
+        (Doubt.REFUSED, 1860, Step.PARK),
+    ],
+)
+def test_a_look_that_proves_nothing_is_waited_out(doubt: Doubt, waited: float, step: Step) -> None:
+    recovery = plan_unsure(doubt, waited_s=waited, windows=WINDOWS)
+    assert recovery.step is step
+    assert (recovery.wait_s > 0) is (step is Step.WAIT)
+
+
+@pytest.mark.parametrize(("looks", "waited", "is_last"), [(0, 2, False), (6, 300, False), (7, 620, True)])
+def test_only_the_last_look_may_lead_to_a_second_request(looks: int, waited: float, is_last: bool) -> None:
+    recovery = plan_recovery(Lookup.INDEX, waited_s=waited, looks=looks, sends=1, windows=WINDOWS)
+    assert recovery == Recovery(step=Step.LOOK, is_last=is_last)
 
 
 @given(

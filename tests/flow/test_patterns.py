@@ -188,7 +188,7 @@ def test_a_ticket_that_a_person_splits_off_leaves_the_escalation_and_both_sides_
     rig.run()
     rig.run_for(0.3)
     assert list_open(rig)[0] == (701, 702)
-    assert sum("ZD-703" in str(comment.body) for comment in issue.comments) == 1
+    assert sum("#703" in str(comment.body) for comment in issue.comments) == 1
     assert any("another problem" in note["html_body"] for note in rig.box.zendesk.notes(703))
     assert "DELETE /api/v2/tickets/703/tags" in rig.writes
 

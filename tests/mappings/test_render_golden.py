@@ -33,7 +33,10 @@ CASES = {
     "note_left": ("note_left.md.j2", 0),
     "note_pattern": ("note_pattern.md.j2", 0),
     "note_updated": ("note_updated.md.j2", 0),
+    "note_waiting": ("note_waiting.md.j2", 0),
+    "note_waiting_over": ("note_waiting.md.j2", 6),
     "issue_comment_update": ("issue_comment_update.md.j2", 0),
+    "issue_comment_twin": ("issue_comment_twin.md.j2", 0),
 }
 IN_ALL_RENDERINGS = {
     "brief_engineering",
@@ -42,6 +45,7 @@ IN_ALL_RENDERINGS = {
     "note_l2",
     "note_updated",
     "issue_comment_update",
+    "issue_comment_twin",
 }
 
 

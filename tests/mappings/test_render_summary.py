@@ -46,7 +46,7 @@ def test_the_json_row_has_the_keys_that_scripts_rely_on() -> None:
     assert list(row) == [
         "id", "repro_steps", "expected", "actual", "environment", "frequency", "tried", "last_customer_update",
         "customer_expectation", "escalation_risk", "workflow_impact", "revenue_at_risk", "ask", "deadline", "missing",
-        "markdown",
+        "sources", "removed", "markdown",
     ]  # fmt: skip
     assert row["last_customer_update"] == "2026-11-04T16:20:00Z"
     assert row["deadline"] == "2026-11-05T17:00:00Z"

@@ -1,13 +1,14 @@
 """Inbox, effects, budgets, vendors: what is kept once, and what has an exit."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import NOW
-from worker.store.budgets import Budget, take_token
+from worker.core.limits import Limit
+from worker.store.budgets import Draw, forget_full, read_levels, take_tokens
 from worker.store.database import Database, DatabaseProblem
 from worker.store.effects import (
     EffectState,
@@ -22,7 +23,6 @@ from worker.store.effects import (
 )
 from worker.store.inbox import InboxRow, add_rows, consume_events, count_pending, list_pending
 from worker.store.subjects import Due, Lane, SubjectKind, claim_subjects
-from worker.store.vendors import note_failure, note_success, read_vendors
 
 
 def make_row(key: str, *, subject: str | None = "7", replay: str | None = None) -> InboxRow:
@@ -104,43 +104,33 @@ def test_a_request_that_was_not_sent_is_an_intent_again(database: Database) -> N
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(gaps=st.lists(st.floats(0, 30), min_size=1, max_size=60), count=st.integers(1, 40), burst=st.integers(1, 9))
-def test_a_budget_is_never_exceeded(database: Database, gaps: list[float], count: int, burst: int) -> None:
-    budget = Budget(name=f"{gaps!r}{count}{burst}"[:60], count=count, period_s=60, burst=burst)
-    now, granted = NOW, []
-    for gap in gaps:
-        now += timedelta(seconds=gap)
-        with database.transaction() as connection:
-            if take_token(connection, budget, now) == 0.0:
-                granted.append(now)
-    for number, start in enumerate(granted):
-        window = [at for at in granted[number:] if at <= start + timedelta(seconds=60)]
-        assert len(window) <= count + burst
+@given(gaps=st.lists(st.floats(0, 30), min_size=1, max_size=60), count=st.integers(1, 40))
+def test_a_budget_is_never_exceeded(database: Database, gaps: list[float], count: int) -> None:
+    limit = Limit(count=count, period_s=60)
     with database.transaction() as connection:
         connection.exec_driver_sql("DELETE FROM budgets")
+    now, granted = NOW.timestamp(), []
+    for gap in gaps:
+        now += gap
+        with database.transaction() as connection:
+            if take_tokens(connection, [Draw(name="b", family="b", limit=limit)], part=1.0, clock=now) == 0.0:
+                granted.append(now)
+    for number, start in enumerate(granted):
+        assert len([at for at in granted[number:] if at <= start + 60]) <= count
 
 
-def test_an_empty_budget_says_how_long_to_wait(database: Database) -> None:
-    budget = Budget(name="b", count=10, period_s=60, burst=1)
+def test_draws_are_all_taken_or_none(database: Database) -> None:
+    wide = Draw(name="wide", family="wide", limit=Limit(count=100, period_s=60))
+    narrow = Draw(name="narrow:7", family="narrow", limit=Limit(count=1, period_s=60))
+    clock = NOW.timestamp()
     with database.transaction() as connection:
-        assert take_token(connection, budget, NOW) == 0.0
-        assert take_token(connection, budget, NOW) == pytest.approx(6.0)
-        assert take_token(connection, budget, NOW + timedelta(seconds=6)) == 0.0
-
-
-def test_a_failing_vendor_is_tried_ever_less_often_and_obeyed(database: Database) -> None:
-    def fail(now: datetime, retry_after_s: float | None = None) -> float:
-        until = note_failure(connection, "jira", detail="away", remedy="wait", retry_after_s=retry_after_s, now=now)
-        return (until - now).total_seconds()
-
-    with database.transaction() as connection:
-        assert [fail(NOW) for _ in range(4)] == [1, 2, 4, 8]
-        assert fail(NOW, retry_after_s=1847) == 1847
-        assert max(fail(NOW) for _ in range(9)) == 300
-        assert read_vendors(connection)["jira"].failing_since == NOW
-        note_success(connection, "jira", NOW + timedelta(hours=1))
-        assert read_vendors(connection)["jira"].failing_since is None
-        assert fail(NOW) == 1
+        assert take_tokens(connection, [wide, narrow], part=1.0, clock=clock) == 0.0
+        before = read_levels(connection)
+        assert take_tokens(connection, [wide, narrow], part=1.0, clock=clock) == pytest.approx(63.0)
+        assert read_levels(connection) == before
+        assert take_tokens(connection, [wide, narrow], part=1.0, clock=clock + 63.001) == 0.0
+        forget_full(connection, clock + 9999)
+        assert set(read_levels(connection)) == {"wide", "narrow"}
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://h/d", "nonsense"])

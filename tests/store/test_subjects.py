@@ -1,5 +1,7 @@
 """Claims, leases, fences and wakes."""
 
+import threading
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -138,3 +140,30 @@ def test_looking_again_does_not_forget_writes_that_wait(database: Database) -> N
 
         assert take(NOW) == 0
         assert take(later) == 1
+
+
+def test_a_wake_that_is_folded_while_its_subject_is_being_claimed_is_not_lost(database: Database) -> None:
+    """The one who folds saw the subject free; when it writes, somebody holds it and will write over it."""
+    wake(database, "501")
+    with database.transaction() as connection:
+        claims = claim_subjects(connection, KIND, Due.PLAN, owner="a", now=NOW, lease=LEASE, limit=10)
+        release_subject(connection, claims[0], plan_due_at=NOW, write_due_at=None)
+    ready = threading.Event()
+
+    def fold() -> None:
+        ready.set()
+        assert claim(database, owner="b") == ()
+
+    with database.transaction() as connection:
+        (held,) = claim_subjects(connection, KIND, Due.PLAN, owner="a", now=NOW, lease=LEASE, limit=10)
+        if not database.is_sqlite:
+            wake(database, "501")
+        folding = threading.Thread(target=fold)
+        folding.start()
+        ready.wait(5)
+        time.sleep(0.5)
+    folding.join(20)
+    if database.is_sqlite:
+        wake(database, "501")
+    release(database, held, plan_due_at=NOW + timedelta(hours=1), write_due_at=None)
+    assert [one.id for one in claim(database, owner="b")] == ["501"]

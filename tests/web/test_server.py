@@ -21,16 +21,10 @@ from tests.web.serving import (
     run_server,
     spell_request,
 )
+from tests.web.sockets import connect
 from worker.flow.receive import GroupCommit
 from worker.web import protocol, webhooks
 from worker.web.server import AddressUnavailable, bind_listener, name_url
-
-
-def connect(url: str) -> socket.socket:
-    host, port = url.removeprefix("http://").split(":")
-    connection = socket.create_connection((host, int(port)), timeout=10)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return connection
 
 
 def read_all(connection: socket.socket) -> bytes:
@@ -41,6 +35,34 @@ def read_all(connection: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return bytes(received)
+
+
+def trickle(connection: socket.socket, drop: bytes) -> float:
+    """Sends a drop again and again until the server ends the connection; how many seconds that took."""
+    began = time.monotonic()
+    connection.settimeout(0.05)
+    while time.monotonic() - began < 10:
+        try:
+            connection.sendall(drop)
+            if not connection.recv(65536):
+                break
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            break
+    return time.monotonic() - began
+
+
+def flood(connection: socket.socket, wave: bytes, *, limit: int = 64 * 1024 * 1024, pause_s: float = 0.0) -> int:
+    """Sends and never reads until the server ends the connection; how many bytes went out."""
+    sent = 0
+    try:
+        while sent < limit:
+            sent += connection.send(wave)
+            time.sleep(pause_s)
+    except ConnectionError:
+        pass
+    return sent
 
 
 def test_two_hundred_connections_at_once_cost_two_commits() -> None:
@@ -106,6 +128,49 @@ def test_the_time_for_a_head_does_not_run_while_the_answer_is_awaited(monkeypatc
     body, headers = spell_request(7)
     with run_server(build_test_app(MemoryStore(seconds=0.6))) as url:
         assert httpx.post(f"{url}/webhooks/zendesk", content=body, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/", "/webhooks/none", "/webhooks/zendesk"])
+def test_a_body_that_never_ends_is_cut_off_where_nobody_reads_it(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MESSAGE_SECONDS", 0.3)
+    with run_server(build_test_app(MemoryStore())) as url, connect(url) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n".encode())
+        assert trickle(connection, b"x") < 5
+
+
+def test_a_flood_of_body_is_cut_off_where_nobody_reads_it() -> None:
+    with run_server(build_test_app(MemoryStore())) as url, connect(url) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert flood(connection, b"10000\r\n" + b"x" * 0x10000 + b"\r\n") < 64 * 1024 * 1024
+
+
+def test_line_ends_between_requests_keep_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.3)
+    with run_server(build_test_app(MemoryStore())) as url, connect(url) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert trickle(connection, b"\r\n") < 5
+
+
+def test_a_client_that_reads_no_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(protocol, "PIPELINE_LIMIT", 10**9)
+    monkeypatch.setattr(protocol, "HEAD_LIMIT_BYTES", 10**9)
+    few = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 8
+    with run_server(build_test_app(MemoryStore())) as url, connect(url) as connection:
+        assert flood(connection, few, limit=8 * 1024 * 1024, pause_s=0.001) < 8 * 1024 * 1024
+
+
+def test_requests_that_wait_behind_one_another_have_a_limit() -> None:
+    store = MemoryStore()
+    with run_server(build_test_app(store)) as url:
+        with connect(url) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 8)
+            connection.shutdown(socket.SHUT_WR)
+            assert 1 <= read_all(connection).count(b"HTTP/1.1 200 ") <= 8
+        with connect(url) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 20_000)
+            assert read_all(connection).count(b"HTTP/1.1 ") <= 2 * protocol.PIPELINE_LIMIT
+        assert httpx.get(f"{url}/healthz").status_code == 200
 
 
 def test_an_endless_head_is_cut_off() -> None:

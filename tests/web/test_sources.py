@@ -127,8 +127,32 @@ def test_jira(body: bytes, headers: dict[str, str], status: int, subjects: list[
     assert [(kept.subject_kind, kept.subject_id) for kept in store.kept] == [("issue", name) for name in subjects]
 
 
-def test_a_jira_retry_is_kept_once() -> None:
+@pytest.mark.parametrize(
+    ("issue_id", "body"),
+    [("10007", b'{"issue":"10007"}'), ("1" * 90, None), ("ENG-1", None), (None, None)],
+)
+def test_a_marked_issue_wakes_each_escalation_that_it_names_and_brings_its_id(
+    issue_id: str | None, body: bytes | None
+) -> None:
+    fields = {"labels": ["sev-high", "escalator-e1", "escalator-e2"], "customfield_10050": ["escalator-e1"]}
+    sent = json.dumps({"webhookEvent": "jira:issue_created", "issue": {"id": issue_id, "fields": fields}}).encode()
     store = MemoryStore()
-    statuses = post(store, "jira", (ISSUE, sign_jira(ISSUE)), (ISSUE, sign_jira(ISSUE)))
-    assert statuses == [200] * 2
+    assert post(store, "jira", (sent, sign_jira(sent)), (sent, sign_jira(sent))) == [200, 200]
+    kept = [(delivery.subject_kind, delivery.subject_id, delivery.body) for delivery in store.kept]
+    assert kept == [("escalation", "e1", body), ("escalation", "e2", body)]
+
+
+def test_a_jira_retry_and_a_replay_under_another_name_are_kept_once() -> None:
+    store = MemoryStore()
+    sent = sign_jira(ISSUE)
+    unnamed = {name: value for name, value in sent.items() if name == "X-Hub-Signature"}
+    statuses = post(store, "jira", (ISSUE, sent), (ISSUE, sent), (ISSUE, sign_jira(ISSUE, id_="b")), (ISSUE, unnamed))
+    assert statuses == [200] * 4
     assert len(store.kept) == 1
+
+
+def test_two_jira_deliveries_whose_equal_bodies_name_no_instant_are_two() -> None:
+    store = MemoryStore()
+    body = b'{"webhookEvent": "jira:issue_updated", "issue": {"id": "10009"}}'
+    assert post(store, "jira", (body, sign_jira(body, id_="a")), (body, sign_jira(body, id_="b"))) == [200] * 2
+    assert len(store.kept) == 2

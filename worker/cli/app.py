@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from connectors.errors import Unauthorized, Unreachable, VendorProblem
 from connectors.ticket_file import UnreadableFile
 from mappings.loader import PolicyProblem
-from worker.cli import backfill, configuration, judgement, patterns, service, trial
+from worker.cli import backfill, configuration, deadletters, judgement, patterns, service, trial
 from worker.cli.output import ExitCode, print_problems
 from worker.log import configure_logging
 from worker.settings import SettingsProblem
@@ -29,6 +29,7 @@ service.register(app)
 judgement.register(app)
 configuration.register(app)
 backfill.register(app)
+deadletters.register(app)
 patterns.register(app)
 trial.register(app)
 

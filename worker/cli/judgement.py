@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from connectors.records import Ticket
+from connectors.second_reader import SecondReader
 from connectors.ticket_file import FileProblem, read_ticket_file
 from mappings.loader import load_policy
 from mappings.policy import Policy
@@ -19,11 +21,22 @@ from worker.core.context import Context
 from worker.core.explain import explain
 from worker.core.plan import Member
 from worker.core.score import spell_score
+from worker.second_opinion import SecondOpinion, ask_second_reader
 from worker.settings import Need, load_settings
-from worker.wiring import build_texts, make_helpdesk, now_utc, read_policy
+from worker.wiring import build_texts, make_helpdesk, make_second_reader, now_utc, read_policy
 
 _SOURCE = typer.Argument(metavar="FILE|TICKET", help="A file of tickets (JSON Lines), or the number of a ticket.")
 _POLICY = typer.Option("--policy", help="A folder with policy overlays, instead of ESCALATOR_POLICY_DIR.")
+
+
+class Reader(StrEnum):
+    """Who reads: the rules alone, or with a language model beside them."""
+
+    RULES = "rules"
+    LLM = "llm"
+
+
+_READER = typer.Option("--reader", help="Who reads: rules, or llm to ask a language model beside them.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +59,7 @@ def score(
     source: Annotated[str, _SOURCE],
     *,
     policy: Annotated[Path | None, _POLICY] = None,
+    reader: Annotated[Reader, _READER] = Reader.RULES,
     as_json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
     """Judge tickets: one row each, in order, with the criteria that hold, target, severity and what is missing."""
@@ -55,13 +69,14 @@ def score(
         values = spell_score(row.id, row.member.assessment)
         print_json(values) if as_json else print_text(_word_score(row.id, row.member.assessment))
 
-    _judge_all(source, policy, print_row, as_json=as_json)
+    _judge_all(source, policy, print_row, as_json=as_json, reader=reader)
 
 
 def explain_ticket(
     source: Annotated[str, _SOURCE],
     *,
     policy: Annotated[Path | None, _POLICY] = None,
+    reader: Annotated[Reader, _READER] = Reader.RULES,
     as_json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
     """Show why: every criterion with its evidence, near misses included, and how the verdict follows."""
@@ -73,7 +88,7 @@ def explain_ticket(
         else:
             print_text(explain(row.member.assessment, row.member.ticket, rules) + "\n")
 
-    _judge_all(source, policy, print_row, as_json=as_json)
+    _judge_all(source, policy, print_row, as_json=as_json, reader=reader)
 
 
 def brief(
@@ -108,10 +123,15 @@ def spell_tree(row_id: str, assessment: Assessment) -> dict[str, Any]:
 
 
 def _judge_all(
-    source: str, folder: Path | None, print_row: Callable[[_Judged, Policy], None], *, as_json: bool
+    source: str,
+    folder: Path | None,
+    print_row: Callable[[_Judged, Policy], None],
+    *,
+    as_json: bool,
+    reader: Reader = Reader.RULES,
 ) -> None:
     failed = False
-    rules, rows = _open_source(source, folder)
+    rules, rows = _open_source(source, folder, _open_reader() if reader is Reader.LLM else None)
     for row in rows:
         try:
             if row.member is not None:
@@ -126,32 +146,43 @@ def _judge_all(
         raise typer.Exit(int(ExitCode.FAILED))
 
 
-def _open_source(source: str, folder: Path | None) -> tuple[Policy, Iterator[_Judged]]:
+def _open_reader() -> SecondReader:
+    reader = make_second_reader(load_settings(Need.DATABASE))
+    if reader is None:
+        raise fail(
+            ExitCode.USAGE, "--reader llm needs ESCALATOR_LLM_URL, ESCALATOR_LLM_MODEL and ESCALATOR_LLM_API_KEY"
+        )
+    return reader
+
+
+def _open_source(source: str, folder: Path | None, reader: SecondReader | None) -> tuple[Policy, Iterator[_Judged]]:
     path = Path(source)
     if path.is_file() or not source.isdigit():
         if not path.is_file():
             raise fail(ExitCode.USAGE, f"{source}: no such file, and no ticket number either")
         rules = load_policy(folder)
-        return rules, _judge_file(path, rules)
+        return rules, _judge_file(path, rules, reader)
     settings = load_settings(Need.ZENDESK)
     rules = load_policy(folder) if folder else read_policy(settings)
     ticket = _read_ticket(int(source), make_helpdesk(settings))
     if ticket is None:
         raise fail(ExitCode.FAILED, f"ticket {source}: not found, or not visible to our account")
-    return rules, iter([_judge(source, ticket, now_utc(), rules)])
+    return rules, iter([_judge(source, ticket, now_utc(), rules, reader)])
 
 
-def _judge_file(path: Path, rules: Policy) -> Iterator[_Judged]:
+def _judge_file(path: Path, rules: Policy, reader: SecondReader | None) -> Iterator[_Judged]:
     for row in read_ticket_file(path):
         if isinstance(row, FileProblem):
             yield _Judged(id=row.id, error=row.error)
         else:
-            yield _judge(row.id, row.ticket, row.now, rules)
+            yield _judge(row.id, row.ticket, row.now, rules, reader)
 
 
-def _judge(row_id: str, ticket: Ticket, now: datetime, rules: Policy) -> _Judged:
+def _judge(row_id: str, ticket: Ticket, now: datetime, rules: Policy, reader: SecondReader | None) -> _Judged:
     try:
-        assessment = assess(ticket, Context(), rules, now)
+        opinion = ask_second_reader(reader, ticket, rules) if reader else SecondOpinion()
+        context = Context(proposals=opinion.proposals, second_reader=opinion.note)
+        assessment = assess(ticket, context, rules, now)
     except Exception as error:
         return _Judged(id=row_id, error=f"{type(error).__name__}: {error}")
     return _Judged(id=row_id, member=Member(ticket=ticket, assessment=assessment))

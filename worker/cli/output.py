@@ -1,6 +1,7 @@
 """How commands print: results on stdout, everything else on stderr, colour only on a terminal."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
@@ -19,18 +20,24 @@ class ExitCode(IntEnum):
     UNREACHABLE = 3
 
 
+# What a terminal would obey or could not be written: control characters but line end and tab, separators,
+# bidirectional overrides, half surrogates.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
 JSON_OPTION = typer.Option("--json", help="Print only JSON on stdout.")
 
 
 def print_json(value: object) -> None:
-    """One JSON value on one line of stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """One JSON value on one line of stdout; what a terminal would obey is written as a JSON escape."""
+    sys.stdout.write(_UNSAFE.sub(_spell_escape, json.dumps(value, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
 
 
 def print_text(text: str) -> None:
-    """Lines for people on stdout; `text` is already safe for a terminal."""
-    sys.stdout.write(text.rstrip("\n") + "\n")
+    """Lines for people on stdout; what a terminal would obey is made visible."""
+    sys.stdout.write(_UNSAFE.sub(_spell_escape, text.rstrip("\n")) + "\n")
     sys.stdout.flush()
 
 
@@ -57,3 +64,7 @@ def fail(code: ExitCode, *problems: str) -> typer.Exit:
     """Prints the problems and makes the exit that the caller raises."""
     print_problems(problems)
     return typer.Exit(int(code))
+
+
+def _spell_escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"

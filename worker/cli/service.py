@@ -3,21 +3,28 @@
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
+import structlog
 import typer
 
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_figures, print_json, print_text
+from worker.failpoints import arm
 from worker.flow.loop import run_until_idle, run_worker
+from worker.health import Degraded
 from worker.serve import Role, announce_ready, follow_parent, inherit_listener, supervise
-from worker.settings import Need, Settings, load_settings
+from worker.settings import FAIL_POINT, Need, Settings, load_fail_plan, load_settings
 from worker.store.database import Database
+from worker.store.degraded import find_degraded
 from worker.store.migrate import is_current, upgrade_database
 from worker.store.status import read_counts, read_lateness, read_status
 from worker.store.subjects import find_next_due
 from worker.web.server import bind_listener, run_web
 from worker.wiring import MakeMeans, build_web, build_web_store, check_access, now_utc, open_database, read_policy
+
+_log = structlog.get_logger(__name__)
 
 _THREADS = 4
 _LATE_S = 120.0
@@ -52,6 +59,7 @@ def serve(
     follow_parent()
     settings = load_settings(Need.DATABASE if only is RoleName.WEB else Need.WORKER)
     read_policy(settings)
+    _arm_fail_point(settings)
     with open_database(settings) as database:
         prepare_database(database)
         if only is RoleName.WEB:
@@ -94,8 +102,10 @@ def poll(
 def show_status(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
     """Show what waits, what is due, and what is stuck."""
     with open_current() as database, database.snapshot() as connection:
-        figures = read_status(connection, now_utc())
-    print_json(figures) if as_json else print_figures(figures)
+        now = now_utc()
+        figures: dict[str, object] = dict(read_status(connection, now))
+        degraded = find_degraded(connection, now)
+    _print_with(figures, degraded, as_json=as_json)
 
 
 def check_health(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
@@ -104,16 +114,32 @@ def check_health(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
         now = now_utc()
         with database.snapshot() as connection:
             lateness = read_lateness(connection, now)
+            degraded = find_degraded(connection, now)
         age = build_web_store(database).read_health(now).worker_heartbeat_age_s
     late = []
     if lateness is not None and lateness > _LATE_S:
         late.append(f"the oldest due row has waited {lateness:.0f} s")
     if age is None or age > _LATE_S:
         late.append("no worker gives a heartbeat; start escalator serve")
-    figures = {"healthy": not late, "oldest_due_s": lateness, "worker_heartbeat_age_s": age, "late": late}
-    print_json(figures) if as_json else print_figures(figures | {"late": "; ".join(late) or None})
+    figures: dict[str, object] = {
+        "healthy": not late,
+        "oldest_due_s": lateness,
+        "worker_heartbeat_age_s": age,
+        "late": late if as_json else "; ".join(late) or None,
+    }
+    _print_with(figures, degraded, as_json=as_json)
     if late:
         raise typer.Exit(int(ExitCode.FAILED))
+
+
+def _print_with(figures: dict[str, object], degraded: Sequence[Degraded], *, as_json: bool) -> None:
+    """The figures and what is degraded, which a vendor's outage is even while nothing of ours is late."""
+    rows = [{"what": each.what, "since": each.since.isoformat(), "remedy": each.remedy} for each in degraded]
+    if as_json:
+        print_json(figures | {"degraded": rows})
+    else:
+        told = "; ".join(f"{row['what']} (since {row['since']}; {row['remedy']})" for row in rows)
+        print_figures(figures | {"degraded": told or None})
 
 
 def upgrade() -> None:
@@ -138,6 +164,20 @@ def open_current() -> Database:
         database.close()
         raise fail(ExitCode.USAGE, _UPGRADE)
     return database
+
+
+def _arm_fail_point(settings: Settings) -> None:
+    """For crash tests; nobody must overlook that it is on."""
+    plan = load_fail_plan(settings)
+    if plan is not None:
+        arm(plan)
+        _log.error(
+            "fail_point_armed",
+            point=plan.point.value,
+            count=plan.count,
+            action=plan.action.value,
+            detail=f"this process will fail on purpose, because {FAIL_POINT} is set; remove it",
+        )
 
 
 def _serve_worker(settings: Settings, database: Database) -> None:

@@ -1,5 +1,6 @@
 """What a customer is worth to us, as the help desk's own organisation fields tell it."""
 
+import math
 from collections.abc import Sequence
 
 from connectors.records import Organization, Ticket
@@ -46,4 +47,6 @@ def _read_arr(organization: Organization, key: str) -> float | None:
     if isinstance(value, str):
         digits = value.replace(",", "").replace("_", "").strip()
         value = float(digits) if digits.replace(".", "", 1).isdecimal() and digits.isascii() else None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if math.isfinite(value) else None

@@ -1,20 +1,23 @@
 """Assesses a ticket: every finding, and what follows from them. Pure: the same input gives the same output."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.records import Ticket
 from mappings.policy import Policy
-from worker.core.assessment import Assessment, Finding, Severity, Standing, Verdict
+from worker.core.assessment import Assessment, Finding, MissingItem, Severity, Standing, Verdict
 from worker.core.completeness import list_missing
 from worker.core.context import Context
 from worker.core.criteria import judge_criteria
 from worker.core.criteria.reading import Reading
 from worker.core.deescalation import StandDown, judge_stand_down
+from worker.core.facts import find_facts
 from worker.core.impact import assess_impact
 from worker.core.language import read_language
 from worker.core.noise import find_noise
 from worker.core.phrases import load_matcher
+from worker.core.second_reading import add_proposals
 from worker.core.settlement import Settlement, State, read_settlement
 from worker.core.severity import choose_severity
 from worker.core.signals import read_signals
@@ -32,6 +35,8 @@ def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> A
     """The assessment of `ticket` at `now` by `policy`; never raises, whatever the ticket's text holds."""
     reading = read_ticket(ticket, context, policy, now)
     findings = judge_criteria(reading)
+    if context.proposals and not (reading.is_spam or reading.is_over):
+        findings = add_proposals(findings, context.proposals, policy)
     triggers = find_triggers(reading, findings)
     is_running = is_escalated(ticket, policy)
     stand_down = judge_stand_down(reading, is_running=is_running)
@@ -43,7 +48,7 @@ def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> A
     impact = assess_impact(reading, findings)
     escalates = verdict.value == "yes"
     language, is_read = read_language(reading.thread)
-    return Assessment(
+    assessment = Assessment(
         ticket_id=ticket.id,
         now=now,
         policy_digest=policy.digest,
@@ -61,12 +66,24 @@ def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> A
         already_escalated=is_running,
         other_targets=others if escalates else (),
         impact=impact,
-        missing=list_missing(reading, target, impact) if escalates else (),
         next_instant=find_next_instant(reading),
         score=_rank(findings, severity if escalates else None),
         language=language,
         language_read=is_read,
+        second_reader=context.second_reader,
     )
+    return replace(assessment, missing=_find_missing(reading, assessment)) if escalates else assessment
+
+
+def _find_missing(reading: Reading, assessment: Assessment) -> tuple[MissingItem, ...]:
+    """What the target's list asks for and nobody said."""
+    policy, target = reading.policy, assessment.target
+    if target is None:
+        return ()
+    titles = policy.routing.targets.find_target(target.value).titles
+    zendesk = policy.fields.zendesk
+    facts = find_facts(reading.thread, reading.ticket, assessment, reading.now, fields=zendesk, titles=titles)
+    return list_missing(reading.ticket, facts, target, policy)
 
 
 def read_ticket(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> Reading:

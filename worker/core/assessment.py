@@ -131,6 +131,7 @@ class Assessment:
     `severity` and `target` are None when `escalate` is False. `other_targets` also hold and are named in the
     brief. `next_instant` is when time alone could change the assessment; None when it could not.
     `language` is an ISO 639-1 code; `language_read` is False when only structured facts were used.
+    `second_reader` says what became of asking a second reader; empty when none was asked.
     """
 
     ticket_id: int
@@ -155,6 +156,7 @@ class Assessment:
     score: float = 0.0
     language: str = "en"
     language_read: bool = True
+    second_reader: str = ""
 
     @property
     def criteria(self) -> tuple[str, ...]:

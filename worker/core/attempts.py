@@ -11,12 +11,16 @@ from worker.core.telling import Attempt, Fact, Told, list_told, make_fact
 from worker.core.thread import Thread
 
 _MOST_ATTEMPTS = 15
+_FEWEST_WORDS = 4
+_STEM = 6
 _RESULTS = (cues.FAILING, cues.CONFIRMS, cues.WORKED_ELSEWHERE, cues.RULED_OUT)
 _RESULT = re.compile(
-    r"\s+(?:->|=>|→)\s+|:\s+|,? (?:but|aber|pero|mais) |; "
-    r"|, (?=same|still|no change|works|fails|both|without)"
+    r"(?<!\s)\s+(?:->|=>|→)\s+|:\s+|,? (?:but|aber|pero|mais) |; "
+    r"| and (?=that |nothing|still)| y (?=nada|sigue|no )|, (?=nothing|hat nichts|leider|aucun|sans|nada"
+    r"|(?:the )?same|still|no |works|fails|both|without|they (?:refused|declined)|gleich|ohne|immer noch"
+    r"|sigue|igual|sin |idem|m[eê]me|toujours|rien|elles? n|ils? n)"
 )
-_ARROW = re.compile(r"\s+(?:->|=>|→)\s+")
+_ARROW = re.compile(r"(?<!\s)\s+(?:->|=>|→)\s+")
 _REPRODUCED = re.compile(r"\b(?:reproduced|nachgestellt|reproducid[oa]|reproduit)\b", re.IGNORECASE)
 _TRIED_THAT = re.compile(
     r"^(?:yes,? |well,? )?(?:we|i)(?: have|'ve)?(?: already)? (?:tried|did) (?:that|this|it|both|so)\b", re.IGNORECASE
@@ -40,8 +44,10 @@ def find_attempts(thread: Thread) -> tuple[Attempt, ...]:
 
 def _read_attempt(told: Sequence[Told], index: int, one: Told) -> Iterator[Attempt]:
     if one.speaker is Speaker.AGENT and _proposes(one):
-        yield Attempt(action=make_fact(one), result=_find_answer(told, one))
-    elif one.speaker is Speaker.CUSTOMER and _TRIED_THAT.match(one.text):
+        answer = _find_answer(told, one)
+        if answer is not None:
+            yield Attempt(action=make_fact(one), result=answer)
+    elif one.speaker is Speaker.CUSTOMER and _TRIED_THAT.match(one.text) and _find_proposal(told, index):
         yield Attempt(action=_find_proposal(told, index) or make_fact(one), result=make_fact(one))
     elif _tells_test(one):
         yield _complete(_split_result(one, _find_next(told, index)), told, one)
@@ -55,12 +61,38 @@ def _complete(attempt: Attempt, told: Sequence[Told], one: Told) -> Attempt:
 
 
 def _tells_test(one: Told) -> bool:
-    if one.text.rstrip().endswith("?"):
+    if one.text.rstrip().endswith("?") or _is_only_a_word(one):
         return False
     said_before = one.speaker is Speaker.CUSTOMER and cues.TRIED.search(one.text) is not None
     place, colon, _ = one.text.partition(": ")
     in_test = one.speaker is Speaker.INTERNAL and colon and cues.TEST_PLACE.search(place) is not None
-    return said_before or bool(in_test) or cues.ACTED.match(one.text) is not None
+    if one.speaker is not Speaker.AGENT and _tells_deed_and_result(one):
+        return True
+    did = cues.ACTED_FOR_THEM.match(one.text) if one.speaker is Speaker.INTERNAL else None
+    return said_before or bool(in_test) or (did or cues.ACTED.match(one.text)) is not None
+
+
+def _tells_deed_and_result(one: Told) -> bool:
+    is_label = cues.EXPECTED_LABEL.match(one.text) or cues.ACTUAL_LABEL.match(one.text)
+    is_deed = cues.DID.match(one.text) is not None and is_label is None and _is_about_test(one)
+    return is_deed and (cues.NO_CHANGE.search(one.text) is not None or _shows_after(one))
+
+
+def _is_about_test(one: Told) -> bool:
+    """A first telling often says what "nothing" and "still" do; there the result must stand apart from the deed."""
+    return one.order > 0 or _RESULT.search(one.text) is not None
+
+
+def _shows_after(one: Told) -> bool:
+    """Our own note says after a colon or an arrow what it showed."""
+    return one.speaker is Speaker.INTERNAL and bool(_ARROW.search(one.text) or ": " in one.text)
+
+
+def _is_only_a_word(one: Told) -> bool:
+    """ "Tested.", "We reproduced it.": nothing that anybody could do again."""
+    return (
+        len(one.text.split()) < _FEWEST_WORDS and _RESULT.search(one.text) is None and not cues.TRIED.search(one.text)
+    )
 
 
 def _proposes(one: Told) -> bool:
@@ -82,9 +114,25 @@ def _find_answer(told: Sequence[Told], proposal: Told) -> Fact | None:
             continue
         if one.speaker is Speaker.AGENT:
             return None
-        if one.speaker is Speaker.CUSTOMER and any(cue.search(one.text) for cue in (*_RESULTS, cues.ANSWERS)):
+        is_statement = one.speaker is Speaker.CUSTOMER and one.sentence.kind is not SentenceKind.QUESTION
+        if is_statement and _answers(proposal, one):
             return make_fact(one)
     return None
+
+
+def _answers(proposal: Told, one: Told) -> bool:
+    """It tells how it went, takes up a word of the proposal, or tells a deed; not what will be done."""
+    if cues.LATER.search(one.text):
+        return False
+    cues_of_results = (*_RESULTS, cues.ANSWERS, cues.NO_CHANGE, cues.DID)
+    return any(cue.search(one.text) for cue in cues_of_results) or not _list_stems(proposal).isdisjoint(
+        _list_stems(one)
+    )
+
+
+def _list_stems(one: Told) -> frozenset[str]:
+    """How the longer words begin: an answer takes up a word of the proposal."""
+    return frozenset(word[:_STEM].casefold() for word in one.text.split() if len(word) >= _STEM)
 
 
 def _find_next(told: Sequence[Told], index: int) -> Told | None:

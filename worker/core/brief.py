@@ -5,7 +5,6 @@ knows stays None and is listed as missing.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from connectors.records import SlaClock, SlaStage
@@ -14,17 +13,19 @@ from mappings.escaping import flatten_text
 from mappings.policy import Policy
 from mappings.routing import TargetRules
 from worker.core.accounts import list_revenue, read_worth
-from worker.core.assessment import Assessment, Evidence, Severity, SlaStatus, Speaker, Target
+from worker.core.assessment import Assessment, Evidence, MissingItem, Severity, SlaStatus, Speaker, Target
 from worker.core.case import SPEAKER_NAMES, Case, join_words
+from worker.core.completeness import list_missing, list_weak_practices
 from worker.core.dossier import collect_context, refer_ticket
 from worker.core.facts import Facts
 from worker.core.figures import spell_day, spell_number, spell_span
 from worker.core.needs import compose_need
 from worker.core.parts import compose_part
 from worker.core.plan import find_deadline
+from worker.core.sources import list_sources
 from worker.core.telling import Fact, clip_words
 
-__all__ = ["Case", "build_brief", "list_missing", "summarise_case"]
+__all__ = ["Case", "build_brief", "summarise_case"]
 
 _MOST_EVIDENCE = 8
 _GIST = 160
@@ -61,7 +62,7 @@ def build_brief(
     weight = severity or lead.assessment.severity or Severity.MEDIUM
     money = read_worth(lead.ticket, policy)
     due = deadline or find_deadline(weight, policy, now, lead.facts.wanted.deadline)
-    brief = texts.Brief(
+    return texts.Brief(
         id=escalation_id,
         policy_digest=policy.digest,
         written_at=now,
@@ -82,17 +83,16 @@ def build_brief(
         evidence=_list_evidence(cases),
         other_targets=_list_others(lead.assessment, goal, policy),
         context=collect_context(cases, find_page),
+        missing=_title_items(list_missing(lead.ticket, lead.facts, goal, policy), rules),
+        practices=_title_items(list_weak_practices(lead.facts, goal), rules),
+        sources=list_sources(cases),
     )
-    return replace(brief, missing=list_missing(brief, rules))
 
 
-def list_missing(brief: texts.Brief, rules: TargetRules) -> tuple[texts.MissingItem, ...]:
-    """Return what the target's "what to include" list wants and the brief does not have."""
-    values = _list_values(brief)
+def _title_items(items: Sequence[MissingItem], rules: TargetRules) -> tuple[texts.MissingItem, ...]:
+    titles = {item.field: item.title for item in rules.include}
     return tuple(
-        texts.MissingItem(field=item.field, ask_for=item.ask_for, title=item.title)
-        for item in rules.include
-        if not values.get(item.field)
+        texts.MissingItem(field=item.field, ask_for=item.ask_for, title=titles.get(item.field)) for item in items
     )
 
 
@@ -103,28 +103,6 @@ def summarise_case(case: Case, *, name_customers: bool = True) -> str:
         subject = clip_words(case.facts.reproduction.problem[0].text, _GIST)
     who = case.ticket.organization.name if case.ticket.organization and name_customers else None
     return f"{who}: {subject}" if who else subject or f"Ticket {case.ticket.id}"
-
-
-def _list_values(brief: texts.Brief) -> dict[str, object]:
-    """What is known, by the field names that the policy's lists use."""
-    part = brief.part
-    own = {name: getattr(part, name) for name in type(part).__dataclass_fields__} if part is not None else {}
-    return own | {
-        "summary": brief.description,
-        "repro_steps": brief.repro.steps,
-        "expected": brief.repro.expected,
-        "actual": brief.repro.actual,
-        "environment": brief.repro.environment,
-        "frequency": brief.repro.frequency,
-        "evidence": brief.repro.error_text or brief.context.attachments,
-        "workflow_impact": brief.impact.workflow_impact,
-        "revenue_at_risk": brief.impact.revenue_at_risk,
-        "deadline": brief.need.deadline if brief.target == "leadership" else brief.communication.expectation_by,
-        "tried": brief.tried,
-        "ask": brief.need.ask,
-        "last_customer_update": brief.communication.last_update_at,
-        "customer_expectation": brief.communication.expectation,
-    }
 
 
 def _open_brief(lead: Case, money: Sequence[str], *, name_customers: bool) -> texts.Opening:
@@ -225,12 +203,12 @@ def _spell_reproduction(facts: Facts, target: Target) -> texts.ReproSteps:
     """Product and Leadership are not asked to reproduce anything; the environment is told to everybody."""
     found = facts.reproduction
     if target in {Target.PRODUCT, Target.LEADERSHIP}:
-        return texts.ReproSteps(environment=facts.environment)
+        return texts.ReproSteps(environment=tuple(fact.text for fact in facts.environment))
     return texts.ReproSteps(
         steps=tuple(step.text for step in found.steps),
         expected=found.expected.text if found.expected else None,
         actual=found.actual.text if found.actual else None,
-        environment=facts.environment,
+        environment=tuple(fact.text for fact in facts.environment),
         frequency=found.frequency.text if found.frequency else None,
         ruled_out=tuple(fact.text for fact in found.ruled_out),
         error_text=found.error_text.text if found.error_text else None,

@@ -1,12 +1,12 @@
 """What stands between us and the customer: our last public word, what they count on, by when, and how far they go."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from connectors.records import SlaClock, SlaStage, Ticket
-from worker.core import cues
+from worker.core import wishes
 from worker.core.assessment import Assessment, Evidence, Speaker
 from worker.core.sentences import SentenceKind
 from worker.core.telling import Fact, Told, clip_words, drop_greeting, find_last_told, make_fact
@@ -17,6 +17,7 @@ _END_OF_WORK = 17
 _END_OF_EVENING = 22
 _SOLUTION_CLOCKS = frozenset({"requester_wait_time", "agent_work_time", "total_resolution_time"})
 _LAST_DAY = 31
+_NO_ANSWERS: Mapping[str, Fact] = {}
 _RISKY = ("business.executive", "business.high_value_at_risk")
 _WEARY = ("time.not_progressing", "time.waiting_long", "time.open_beyond_sla")
 _MONTHS = {
@@ -79,14 +80,21 @@ def find_last_update(thread: Thread) -> Fact | None:
     )
 
 
-def find_wanted(told: Sequence[Told], ticket: Ticket, now: datetime) -> Wanted:
-    """Return what the customer expects, and the deadline that follows from SLA and thread."""
+def find_wanted(
+    told: Sequence[Told], ticket: Ticket, now: datetime, answers: Mapping[str, Fact] = _NO_ANSWERS
+) -> Wanted:
+    """Return what the customer expects, and the deadline that follows from SLA and thread.
+
+    What an agent answered to a checklist (fields customer_expectation and deadline) outweighs what was gathered.
+    """
     one = _find_wish(told)
-    by = _find_time(one) if one else None
-    named = read_day(by, one.utterance.at) if one and by else None
+    answer = answers.get("deadline")
+    by = answer.text if answer else _find_time(one) if one else None
+    said_at = answer.at if answer else one.utterance.at if one else now
+    named = read_day(by, said_at) if by else None
     deadline, reason = _choose_deadline(ticket, named, by or "", now)
     return Wanted(
-        expectation=make_fact(one) if one else None,
+        expectation=answers.get("customer_expectation", make_fact(one) if one else None),
         by=by,
         by_day=named,
         deadline=deadline,
@@ -97,10 +105,10 @@ def find_wanted(told: Sequence[Told], ticket: Ticket, now: datetime) -> Wanted:
 def find_risk(told: Sequence[Told], assessment: Assessment) -> tuple[str | None, Fact | None]:
     """How likely the customer takes it further ("High", "Raised", "No sign so far"), and the words that show it."""
     said = [one for one in told if one.speaker is Speaker.CUSTOMER]
-    shown = find_last_told(said, cues.LEAVING)
+    shown = find_last_told(said, wishes.LEAVING)
     if shown is not None or any(name in assessment.criteria for name in _RISKY):
         return "High", make_fact(shown) if shown else _find_evidence(assessment, _RISKY)
-    tempted = find_last_told(said, cues.COMPETITOR)
+    tempted = find_last_told(said, wishes.COMPETITOR)
     if tempted is not None:
         return "Raised", make_fact(tempted)
     if any(name in assessment.criteria for name in _WEARY):
@@ -117,21 +125,19 @@ def read_day(words: str, said_at: datetime) -> datetime | None:
 
 
 def _find_wish(told: Sequence[Told]) -> Told | None:
-    """The customer's last wish with a time; else their last wish or question."""
+    """The customer's last wish with a time, else a day when something is due, else a wish, else a question to us."""
     said = [one for one in told if one.speaker is Speaker.CUSTOMER]
-    dated = [one for one in said if cues.BY_WHEN.search(one.text)]
-    wished = [one for one in said if cues.WANTS.search(one.text) or one.sentence.kind is SentenceKind.QUESTION]
+    wished = [one for one in said if wishes.EXPECTS.search(one.text)]
     timed = [one for one in wished if _find_time(one)]
-    for chosen in (timed, dated, wished):
-        if chosen:
-            return chosen[-1]
-    return None
+    dated = [one for one in said if wishes.BY_WHEN.search(one.text) and wishes.DUE.search(one.text)]
+    asked = [one for one in said if one.sentence.kind is SentenceKind.QUESTION and not wishes.HOW_TO.search(one.text)]
+    return next((chosen[-1] for chosen in (timed, dated, wished, asked) if chosen), None)
 
 
 def _find_time(one: Told) -> str | None:
-    match = cues.BY_WHEN.search(one.text)
-    if match is None and cues.WANTS.search(one.text):
-        match = cues.ON_DAY.search(one.text)
+    match = wishes.BY_WHEN.search(one.text)
+    if match is None and wishes.EXPECTS.search(one.text):
+        match = wishes.ON_DAY.search(one.text)
     return match["by"] if match else None
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.core.assessment import Assessment, Target
+from worker.core.second_reading import Proposal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,9 +27,14 @@ class Lesson:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
-    """Earlier assessments in order of time, customers in the ticket's group, past escalations, lessons."""
+    """Earlier assessments in order of time, customers in the ticket's group, past escalations, lessons.
+
+    `proposals` come from a second reader, and `second_reader` says in words what became of asking it.
+    """
 
     earlier: tuple[Assessment, ...] = ()
     group_customers: tuple[str, ...] = ()
     past_escalations: tuple[PastEscalation, ...] = ()
     lessons: tuple[Lesson, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    second_reader: str = ""

@@ -21,24 +21,27 @@ def decide(
     *,
     shared: Escalation | None = None,
     has_strayed: bool = False,
+    earlier: Decision | None = None,
+    may_wait: bool = True,
 ) -> Decision:
     """What to do about the ticket now; an agent's veto or force outweighs the assessment.
 
     `shared` is the escalation of the pattern that the ticket stands in, when there is one; `has_strayed` when the
-    ticket's own escalation stands for a pattern that a person took the ticket out of.
+    ticket's own escalation stands for a pattern that a person took the ticket out of. `earlier` is the last decision
+    about it, which tells since when it waits for its brief to be complete.
     """
     tags = policy.routing.tags
     if ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED} and escalation is None:
         return Decision(action=Action.STAY, reasons=(f"the ticket is {ticket.status.value}",))
-    if escalation is not None and has_strayed and ticket.id != escalation.tickets[0]:
-        return Decision(action=Action.LEAVE, reasons=("a person found that this ticket is another problem",))
     if escalation is not None:
-        return _decide_running(assessment, ticket, escalation, policy)
+        return _decide_running(assessment, ticket, escalation, policy, has_strayed=has_strayed)
     if tags.veto in ticket.tags:
         return Decision(action=Action.STAY, reasons=(f"an agent vetoed with the tag {tags.veto}",))
     if shared is not None and ticket.status is not TicketStatus.SOLVED and may_share(assessment, shared):
         return _decide_joined(shared)
-    return _decide_free(assessment, ticket, policy)
+    decision = _decide_free(assessment, ticket, policy)
+    holds = may_wait and decision.action is not Action.STAY and tags.force not in ticket.tags
+    return _hold_for_completeness(decision, assessment, ticket, policy, earlier) if holds else decision
 
 
 def _decide_free(assessment: Assessment, ticket: Ticket, policy: Policy) -> Decision:
@@ -71,7 +74,11 @@ def _decide_joined(shared: Escalation) -> Decision:
     )
 
 
-def _decide_running(assessment: Assessment, ticket: Ticket, escalation: Escalation, policy: Policy) -> Decision:
+def _decide_running(
+    assessment: Assessment, ticket: Ticket, escalation: Escalation, policy: Policy, *, has_strayed: bool
+) -> Decision:
+    if has_strayed and ticket.id != escalation.tickets[0]:
+        return Decision(action=Action.LEAVE, reasons=("a person found that this ticket is another problem",))
     if escalation.target is Target.L2 and assessment.escalate and assessment.target is not Target.L2:
         # What runs already is this very escalation.
         onward = _decide_new(replace(assessment, already_escalated=False), ticket, policy)
@@ -143,6 +150,26 @@ def _decide_new(assessment: Assessment, ticket: Ticket, policy: Policy) -> Decis
         mode=mode,
         issue_key=key,
     )
+
+
+def _hold_for_completeness(
+    decision: Decision, assessment: Assessment, ticket: Ticket, policy: Policy, earlier: Decision | None
+) -> Decision:
+    """Opening waits where the policy says so; what is critical never does, nor what an agent approved."""
+    if decision.action is not Action.OPEN or decision.target is None or not assessment.missing:
+        return decision
+    rules = policy.routing.targets.find_target(decision.target.value)
+    is_pressing = decision.severity is Severity.CRITICAL or policy.routing.tags.approve in ticket.tags
+    if not rules.wait_for_completeness or is_pressing:
+        return decision
+    waits = earlier is not None and earlier.action is Action.WAIT and earlier.target is decision.target
+    until = earlier.wait_until if waits and earlier else None
+    until = until or assessment.now + rules.longest_wait
+    if assessment.now >= until:
+        return replace(decision, reasons=(*decision.reasons, "the wait for a complete brief is over"))
+    asked = ", ".join(item.field.replace("_", " ") for item in assessment.missing)
+    reasons = (*decision.reasons, f"{decision.target.value} waits for a complete brief: {asked}")
+    return replace(decision, action=Action.WAIT, reasons=reasons, wait_until=until)
 
 
 def _must_ask(mode: Mode, target: Target, ticket: Ticket, policy: Policy) -> bool:

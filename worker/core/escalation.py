@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from connectors.records import IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
+from worker.core.copies import Twin
+from worker.core.fates import MemberFate
 
 
 class EscalationState(StrEnum):
@@ -21,8 +23,10 @@ class Escalation:
 
     `severity` is what should be, `issue_severity` what the issue was last told; `revision` counts changes of
     severity, `sightings` the changes seen on the issue. `adopted` issues were opened by a person and only linked
-    by us; `adopt_key` names one that is still to be looked up. `pattern_id` is the pattern that it stands for;
-    `shown` are the tickets that its issue was told of.
+    by us; `adopt_key` names one that is still to be looked up. `issue_exposed`: the issue lies outside the security
+    level that its target requires. `twins` are issues of ours that were stood down in favour of this one. `fates` are
+    of its tickets, those that left included. `pattern_id` is the pattern that it stands for; `shown` are the tickets
+    that its issue was told of.
     """
 
     id: str
@@ -47,11 +51,19 @@ class Escalation:
     issue_assignee: str | None = None
     issue_priority: str | None = None
     issue_missing_since: datetime | None = None
+    issue_exposed: bool = False
+    twins: tuple[Twin, ...] = ()
     closed_at: datetime | None = None
     pattern_id: str | None = None
     shown: tuple[int, ...] = ()
+    fates: tuple[MemberFate, ...] = ()
 
     @property
     def marker(self) -> str:
         """The label by which its issue is found again."""
-        return f"escalator-{self.id}"
+        return spell_marker(self.id)
+
+
+def spell_marker(escalation_id: str) -> str:
+    """The label by which an escalation's issue is found again."""
+    return f"escalator-{escalation_id}"

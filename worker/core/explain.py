@@ -42,6 +42,8 @@ def _tell_verdict(assessment: Assessment, ticket: Ticket, policy: Policy) -> Ite
         yield "    an escalation runs already"
     if assessment.de_escalate:
         yield f"    stand down or lower: {'; '.join(assessment.de_escalate_reasons)}"
+    if assessment.second_reader:
+        yield f"    {assessment.second_reader}"
     if not assessment.language_read:
         yield f"    language {assessment.language} is not read: only structured facts were used"
 

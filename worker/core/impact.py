@@ -10,7 +10,7 @@ from worker.core.signals import ANYONE, CUSTOMER
 from worker.core.standing import count_affected
 
 _PEOPLE = re.compile(
-    r"\b\d[\d.,']*\s+(?:of (?:our|the) )?(?:users?|people|employees|staff|customers|patients|students|drivers"
+    r"\b\d[\d.,']{0,20}\s+(?:of (?:our|the) )?(?:users?|people|employees|staff|customers|patients|students|drivers"
     r"|agents|shops|stores"
     r"|sites|orders|parcels|members|guests|seats|teachers|nurses|mitarbeiter\w*|nutzer\w*|kunden|personen"
     r"|patienten|usuarios"

@@ -6,7 +6,7 @@ Each is tried on one line of bounded length and has no nested repetition.
 import re
 
 QUOTE_HEADER = re.compile(
-    r"^[ \t>]*(?:-{2,}[ \t]*(?:original message|forwarded message|ursprüngliche nachricht"
+    r"^[ \t>]*+(?:-{2,}[ \t]*(?:original message|forwarded message|ursprüngliche nachricht"
     r"|weitergeleitete nachricht|mensaje original"
     r"|mensaje reenviado|message d'origine|message transféré|message original)\b.*"
     r"|(?:on|am|el|le|op|il)\b.{4,160}\b(?:wrote|schrieb|escribió|escribio|a écrit|ha scritto)\b.{0,80}:"

@@ -6,7 +6,7 @@ from datetime import datetime
 from connectors.records import Ticket
 from mappings.brief import Need
 from mappings.escaping import flatten_text
-from worker.core import cues
+from worker.core import wishes
 from worker.core.assessment import Assessment, Severity, Target
 from worker.core.case import Case
 from worker.core.facts import Facts
@@ -40,7 +40,7 @@ def choose_kind(assessment: Assessment, facts: Facts, target: Target) -> str:
         return "decide"
     if target is Target.LEADERSHIP:
         wish = facts.concerns.get("decision_needed")
-        return "approve" if wish and cues.APPROVES.search(wish.text) else "decide"
+        return "approve" if wish and wishes.APPROVES.search(wish.text) else "decide"
     return "investigate"
 
 

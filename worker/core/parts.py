@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from mappings.brief import L2Part, LeadershipPart, ProductPart, SecurityPart, TargetPart
 from worker.core.accounts import tell_customer
 from worker.core.assessment import Target
-from worker.core.case import SPEAKER_NAMES, Case, join_words
+from worker.core.case import Case, join_words
 
 
 def compose_part(lead: Case, target: Target, money: Sequence[str]) -> TargetPart | None:
-    """Return the facts that only `target` asks for, each with who said it; None for Engineering."""
-    told = {name: f"“{fact.text}” ({SPEAKER_NAMES[fact.speaker]})" for name, fact in lead.facts.concerns.items()}
+    """Return the facts that only `target` asks for, in the words of whoever said them; None for Engineering."""
+    told = {name: f"“{fact.text}”" for name, fact in lead.facts.concerns.items()}
     match target:
         case Target.L2:
             return L2Part(customer_context=tell_customer(lead, money))
@@ -21,9 +21,8 @@ def compose_part(lead: Case, target: Target, money: Sequence[str]) -> TargetPart
                 competitive_pressure=told.get("competitive_pressure"),
             )
         case Target.SECURITY:
-            problem = " ".join(fact.text for fact in lead.facts.reproduction.problem)
             return SecurityPart(
-                observed=told.get("observed") or (f"“{problem}” (customer)" if problem else None),
+                observed=told.get("observed"),
                 affected=told.get("affected"),
                 containment=told.get("containment"),
                 urgency=told.get("urgency"),

@@ -12,21 +12,30 @@ from typing import Protocol
 from connectors.effects import (
     AttachBrief,
     ChangeIssue,
+    CloseTwin,
     CommentIssue,
+    CommentTwin,
     LinkTicket,
+    LinkTwin,
     OpenIssue,
     PlannedWrite,
     TagTicket,
     UpdateTicket,
 )
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
+from mappings.brief import Wait
 from mappings.cadence import Rhythm
+from mappings.masking import spell_marks
 from mappings.policy import Policy
 from mappings.routing import Mode
+from mappings.summary import cut_line
 from worker.core.assessment import Assessment, Severity, Target
+from worker.core.copies import Twin
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
+from worker.core.fates import plan_fates
 from worker.core.patterns.view import PatternView
+from worker.core.redaction import mask_ticket
 
 _TITLE_LIMIT = 200
 
@@ -71,17 +80,26 @@ class Texts(Protocol):
     def find_deadline(self, member: Member) -> datetime | None:
         """By when the ticket itself (its SLA or its thread) wants something done."""
 
-    def write_opened_note(self, member: Member, escalation: Escalation) -> str:
-        """The note that tells an agent that an issue was opened, why, and what is still missing."""
+    def write_opened_note(self, member: Member, escalation: Escalation, *, waited: bool = False) -> str:
+        """The note that tells an agent that an issue was opened, why, and what is still missing.
+
+        `waited` when the ticket was told before that the issue was waiting.
+        """
 
     def write_changed_note(self, member: Member, escalation: Escalation) -> str:
         """The note that tells an agent what changed on the other side."""
+
+    def write_waiting_note(self, member: Member, escalation: Escalation, wait: Wait) -> str:
+        """The note that says what waits, since when, why, and what to do; or that it is over."""
 
     def write_l2_note(self, member: Member, escalation: Escalation) -> str:
         """The hand-over to L2 with what the tier's list asks for."""
 
     def write_suggestion(self, member: Member, decision: Decision) -> str:
         """The note that asks an agent to approve."""
+
+    def write_incomplete_note(self, member: Member, decision: Decision) -> str:
+        """The note that asks for what is missing, as a checklist."""
 
     def write_issue(self, members: Sequence[Member], escalation: Escalation) -> IssueText:
         """Summary, description and whole brief of the issue."""
@@ -100,6 +118,9 @@ class Texts(Protocol):
     def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
         """The comment that tells the receiving team of a changed severity."""
 
+    def write_twin_comment(self, escalation: Escalation, twin: Twin) -> str:
+        """The comment on an issue that is one too many: why, and where the work goes on."""
+
 
 def plan_ticket(
     member: Member,
@@ -109,15 +130,18 @@ def plan_ticket(
     texts: Texts,
     *,
     pattern: PatternView | None = None,
+    waited: bool = False,
 ) -> tuple[PlannedWrite, ...]:
-    """The writes to this ticket that should have happened by now."""
+    """The writes to this ticket that should have happened by now; `waited` when it was told that its issue waits."""
     if member.ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED}:
         return ()
     if decision.action is Action.LEAVE and escalation is not None:
         return _plan_leaving(member, escalation, policy, texts)
-    shown = _plan_shown(member, escalation, policy, texts) if escalation is not None else ()
+    shown = _plan_shown(member, escalation, policy, texts, waited=waited) if escalation is not None else ()
     if decision.action is Action.ASK:
         return (*shown, *_plan_suggestion(member, decision, policy, texts))
+    if decision.action is Action.WAIT:
+        return (*shown, _plan_waiting(member, decision, texts))
     if pattern is not None and escalation is None and _wants_verdict(pattern, member, policy):
         return _plan_pattern_question(member, pattern, policy, texts)
     return shown
@@ -127,21 +151,27 @@ def plan_escalation(
     members: Sequence[Member], escalation: Escalation, policy: Policy, texts: Texts, addresses: Addresses
 ) -> tuple[PlannedWrite, ...]:
     """The writes to this escalation's issue that should have happened by now."""
-    if escalation.target is Target.L2 or not members:
+    if escalation.target is Target.L2 or escalation.issue_missing_since is not None:
         return ()
     if escalation.issue is None:
-        return () if escalation.adopt_key else (_plan_opening(members, escalation, policy, texts),)
-    links = tuple(_plan_link(member, escalation, addresses) for member in members)
-    if escalation.issue_missing_since is not None:
-        return ()
-    joined = _plan_members(members, escalation, texts)
-    return (*links, *joined, *_plan_change(members, escalation, policy, texts))
+        return () if escalation.adopt_key or not members else (_plan_opening(members, escalation, policy, texts),)
+    links = tuple(_plan_link(member, escalation, policy, addresses) for member in members)
+    joined = _plan_members(members, escalation, texts) if members else ()
+    changes = _plan_change(members, escalation, policy, texts) if members else ()
+    fates = plan_fates(escalation.id, escalation.fates, escalation.target)
+    twins = (write for twin in escalation.twins for write in _plan_twin(escalation, twin, texts))
+    return (*links, *joined, *changes, *fates, *twins)
 
 
-def plan_attachment(escalation_id: str, brief: str) -> PlannedWrite:
+def plan_attachment(escalation_id: str, issue_id: str, brief: str) -> PlannedWrite:
     """The whole brief as a file of the issue, for when the description had to be cut."""
     effect = AttachBrief(escalation_id=escalation_id, file_name=f"brief-{escalation_id}.md", content=brief)
-    return PlannedWrite(key=f"attach:{escalation_id}:brief", effect=effect)
+    return PlannedWrite(key=f"attach:{escalation_id}:{issue_id}:brief", effect=effect)
+
+
+def find_opening_key(escalation_id: str) -> str:
+    """The key of the one create of an escalation."""
+    return f"open:{escalation_id}"
 
 
 def describe_state(escalation: Escalation, policy: Policy) -> str:
@@ -169,7 +199,7 @@ def find_followup(severity: Severity, policy: Policy, now: datetime) -> datetime
 
 def make_title(ticket: Ticket) -> str:
     """The escalation's working title: the ticket's subject on one line."""
-    return " ".join(ticket.subject.split())[:_TITLE_LIMIT] or f"Ticket {ticket.id}"
+    return cut_line(ticket.subject, _TITLE_LIMIT) or f"Ticket {ticket.id}"
 
 
 def _find_rhythm(severity: Severity, policy: Policy) -> Rhythm:
@@ -190,13 +220,16 @@ def _skip_weekend(instant: datetime) -> datetime:
     return instant + timedelta(days=days)
 
 
-def _plan_shown(member: Member, escalation: Escalation, policy: Policy, texts: Texts) -> tuple[PlannedWrite, ...]:
+def _plan_shown(
+    member: Member, escalation: Escalation, policy: Policy, texts: Texts, *, waited: bool
+) -> tuple[PlannedWrite, ...]:
     if escalation.target is Target.L2:
         return _plan_note(member.ticket, escalation, policy, "l2", texts.write_l2_note(member, escalation))
     if escalation.issue is None:
         return ()
     if escalation.revision == 0 and escalation.sightings == 0:
-        return _plan_note(member.ticket, escalation, policy, "opened", texts.write_opened_note(member, escalation))
+        note = texts.write_opened_note(member, escalation, waited=waited)
+        return _plan_note(member.ticket, escalation, policy, "opened", note)
     name = f"changed:{escalation.revision}.{escalation.sightings}"
     return _plan_note(member.ticket, escalation, policy, name, texts.write_changed_note(member, escalation))
 
@@ -273,6 +306,15 @@ def _plan_members(members: Sequence[Member], escalation: Escalation, texts: Text
     return (PlannedWrite(key=f"members:{escalation.id}:{digest}", effect=effect),)
 
 
+def _plan_waiting(member: Member, decision: Decision, texts: Texts) -> PlannedWrite:
+    """One note for one wait, however often the ticket is read meanwhile."""
+    ticket_id, until = member.ticket.id, decision.wait_until
+    target = decision.target.value if decision.target else ""
+    key = f"wait:{ticket_id}:{target}:{until:%Y%m%dT%H%M%S}" if until else f"wait:{ticket_id}:{target}"
+    note = texts.write_incomplete_note(member, decision)
+    return PlannedWrite(key=key, effect=UpdateTicket(ticket_id=ticket_id, note=note))
+
+
 def _list_fields(escalation: Escalation, policy: Policy) -> dict[int, FieldValue]:
     ids = policy.fields.zendesk
     values: dict[int, FieldValue] = {
@@ -305,25 +347,31 @@ def _plan_opening(members: Sequence[Member], escalation: Escalation, policy: Pol
         ticket_id=members[0].ticket.id,
         tickets=tuple(member.ticket.id for member in members),
     )
-    return PlannedWrite(key=f"open:{escalation.id}", effect=effect)
+    return PlannedWrite(key=find_opening_key(escalation.id), effect=effect)
 
 
-def _plan_link(member: Member, escalation: Escalation, addresses: Addresses) -> PlannedWrite:
+def _plan_link(member: Member, escalation: Escalation, policy: Policy, addresses: Addresses) -> PlannedWrite:
     ticket = member.ticket
+    kinds = policy.redaction.find_kinds(escalation.target.value)
+    is_stub = policy.routing.targets.find_target(escalation.target.value).stub
     resolved = ticket.status in {TicketStatus.SOLVED, TicketStatus.CLOSED}
-    restricted = escalation.target is Target.SECURITY
-    title = f"Zendesk #{ticket.id}" if restricted else f"Zendesk #{ticket.id}: {make_title(ticket)}"
+    restricted = is_stub or escalation.target is Target.SECURITY
+    title = (
+        f"Zendesk #{ticket.id}" if restricted else f"Zendesk #{ticket.id}: {make_title(mask_ticket(ticket, kinds))}"
+    )
     host = addresses.zendesk.split("://", 1)[-1]
     effect = LinkTicket(
         escalation_id=escalation.id,
         ticket_id=ticket.id,
         global_id=f"system={host}&id={ticket.id}",
         url=addresses.find_ticket_page(ticket.id),
-        title=title,
-        summary="" if restricted or ticket.organization is None else ticket.organization.name,
+        title=spell_marks(title),
+        summary="" if restricted or ticket.organization is None else cut_line(ticket.organization.name, _TITLE_LIMIT),
         resolved=resolved,
     )
-    digest = hashlib.sha256(f"{effect.title}\0{effect.summary}\0{resolved}".encode()).hexdigest()[:12]
+    issue_id = escalation.issue.id if escalation.issue else ""
+    shown = f"{issue_id}\0{effect.title}\0{effect.summary}\0{resolved}"
+    digest = hashlib.sha256(shown.encode()).hexdigest()[:12]
     return PlannedWrite(key=f"link:{escalation.id}:{ticket.id}:{digest}", effect=effect)
 
 
@@ -339,10 +387,26 @@ def _plan_change(
         due=_spell_date(escalation.deadline),
     )
     comment = CommentIssue(escalation_id=escalation.id, markdown=texts.write_change_comment(members, escalation))
+    place = f"{escalation.id}:{escalation.issue.id if escalation.issue else ''}:{escalation.revision}"
     return (
-        PlannedWrite(key=f"change:{escalation.id}:{escalation.revision}", effect=change),
-        PlannedWrite(key=f"comment:{escalation.id}:{escalation.revision}", effect=comment),
+        PlannedWrite(key=f"change:{place}", effect=change),
+        PlannedWrite(key=f"comment:{place}", effect=comment),
     )
+
+
+def _plan_twin(escalation: Escalation, twin: Twin, texts: Texts) -> tuple[PlannedWrite, ...]:
+    """An issue that a person works on is linked and told; only one that nobody touched is ours to close."""
+    survivor_id = escalation.issue.id if escalation.issue else ""
+    key = f"twin:{escalation.id}:{twin.issue.id}"
+    link = LinkTwin(escalation_id=escalation.id, issue_id=twin.issue.id, survivor_id=survivor_id)
+    words = texts.write_twin_comment(escalation, twin)
+    comment = CommentTwin(escalation_id=escalation.id, issue_id=twin.issue.id, markdown=words)
+    close = CloseTwin(escalation_id=escalation.id, issue_id=twin.issue.id)
+    told = (
+        PlannedWrite(key=f"{key}:link:{survivor_id}", effect=link),
+        PlannedWrite(key=f"{key}:comment:{survivor_id}", effect=comment),
+    )
+    return told if twin.touched else (*told, PlannedWrite(key=f"{key}:close", effect=close))
 
 
 def _spell_date(instant: datetime | None) -> str | None:

@@ -13,8 +13,8 @@ _FINDING_WEIGHT = 2
 _TELLING_WEIGHT = 2
 _IMPACT_WEIGHT = 2
 _MOST_SYMBOLS = 8
-_ARROW = re.compile(r"\s+(?:->|=>|→|⇒)\s+")
-_LOOSE_END = re.compile(r"(?: (?:the|of|on|in|at|le|la|der|die|das|el))+$", re.IGNORECASE)
+_ARROW = re.compile(r"(?<!\s)\s+(?:->|=>|→|⇒)\s+")
+_LOOSE_END = re.compile(r"(?: (?:the|of|on|in|at|le|la|der|die|das|el)){1,4}$", re.IGNORECASE)
 _SYMBOLS = re.compile(r"[\[\]{}<>=|\\\"]")
 
 

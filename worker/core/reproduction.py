@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from worker.core import cues
+from worker.core import cues, wishes
 from worker.core.assessment import Speaker
 from worker.core.problem import choose_main, find_finding, find_impact, find_latest, find_problem, find_since
 from worker.core.sentences import SentenceKind
-from worker.core.telling import Fact, Told, clip_words, find_told, make_fact
+from worker.core.telling import Fact, Told, find_told, make_fact
 from worker.core.thread import Thread
 
 _FEWEST_LISTED = 2
@@ -18,12 +18,12 @@ _FEWEST_WORDS = 2
 _MOST_FACTS = 5
 _LONGEST_COMPARISON = 160
 _LONGEST_LOG = 4_000
-_LEADS_TO = re.compile(r"\s+(?:->|=>|→|⇒)\s+")
+_LEADS_TO = re.compile(r"(?<!\s)\s+(?:->|=>|→|⇒)\s+")
 _STEP_MARK = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•–]|(?:step|schritt|paso|étape)\s\d{1,2}[.:)]?)\s+", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:] ")
 _COLON = re.compile(r":\s+")
 _COMMA = re.compile(r", (?:then )?")
-_PATH = re.compile(r"\s+>\s+|,? then |; ")
+_PATH = re.compile(r"(?<!\s)\s+>\s+|,? then |; ")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,14 +43,14 @@ class Reproduction:
     steps: tuple[Fact, ...] = ()
     expected: Fact | None = None
     actual: Fact | None = None
-    environment: tuple[str, ...] = ()
+    environment: tuple[Fact, ...] = ()
     frequency: Fact | None = None
     ruled_out: tuple[Fact, ...] = ()
     error_text: Fact | None = None
 
 
-def find_reproduction(thread: Thread, told: Sequence[Told]) -> Reproduction:
-    """Return what the thread tells about the problem itself."""
+def find_reproduction(thread: Thread, told: Sequence[Told], *, is_defect: bool) -> Reproduction:
+    """Return what the thread tells about the problem itself; `is_defect` when something is known to be broken."""
     problem = find_problem(told)
     finding = find_finding(told)
     steps, shown = _find_steps(told)
@@ -63,12 +63,26 @@ def find_reproduction(thread: Thread, told: Sequence[Told]) -> Reproduction:
         steps=steps,
         expected=_find_expected(told),
         main=choose_main(problem),
-        actual=_find_actual(told) or (shown if shown and _says_enough(shown) else choose_main(problem)),
+        actual=_choose_actual(told, shown, _find_symptom(problem, is_defect=is_defect)),
         environment=_find_environment(told),
         frequency=_find_frequency(told),
         ruled_out=_list_facts(told, cues.RULED_OUT),
         error_text=_find_error_text(thread),
     )
+
+
+def _choose_actual(told: Sequence[Told], shown: Fact | None, symptom: Fact | None) -> Fact | None:
+    """What was labelled so, else what the steps show, else the customer's first telling of it."""
+    is_told = shown is not None and _says_enough(shown) and not cues.AS_WELL.search(shown.text)
+    return _find_actual(told) or (shown if is_told else None) or symptom or shown
+
+
+def _find_symptom(problem: Sequence[Fact], *, is_defect: bool) -> Fact | None:
+    """The sentence of the first telling that tells of something failing; a ticket that only asks has none."""
+    main = choose_main(problem)
+    if main is None or main.text.rstrip().endswith("?") or not _says_enough(main):
+        return None
+    return main if is_defect or cues.FAILING.search(main.text) else None
 
 
 def _says_enough(fact: Fact) -> bool:
@@ -81,7 +95,7 @@ def _find_steps(told: Sequence[Told]) -> tuple[tuple[Fact, ...], Fact | None]:
     listed = _find_listed_steps(ordered)
     if listed:
         return listed, None
-    for read in (_read_labelled, _read_place, _read_acted, _read_condition):
+    for read in (_read_labelled, _read_place, _read_condition, _read_acted):
         for one in ordered if read is not _read_condition else told:
             steps, shown = read(one)
             if steps:
@@ -97,7 +111,7 @@ def _find_listed_steps(ordered: Sequence[Told]) -> tuple[Fact, ...]:
     for _, group in groupby(ordered, key=lambda one: one.order):
         sentences = list(group)
         steps = [one for one in sentences if one.sentence.kind is SentenceKind.STEP]
-        doing = sum(1 for one in steps if cues.STEP_VERB.match(_drop_mark(one.text)))
+        doing = sum(1 for one in steps if cues.STEP_VERB.search(_drop_mark(one.text)))
         is_named = any(cues.STEP_LABEL.search(one.text) for one in sentences)
         if len(steps) >= _FEWEST_LISTED and (is_named or 2 * doing >= len(steps)) and len(steps) > len(best):
             best = steps
@@ -110,16 +124,20 @@ def _drop_mark(text: str) -> str:
 
 def _read_labelled(one: Told) -> tuple[list[str], str | None]:
     """ "Repro: open A > choose B -> empty", "Reproduced on 8.1: two items -> rejected"."""
-    if not (one.speaker is Speaker.INTERNAL or cues.STEP_LABEL.search(one.text)):
-        return [], None
+    label = cues.STEP_LABEL.search(one.text)
     told_steps, *shown = _LEADS_TO.split(one.own_text, maxsplit=1)
-    if not shown and not (cues.STEP_LABEL.search(one.text) and ":" in told_steps):
-        return [], None
     setting, colon, trigger = told_steps.partition(": ")
-    is_label = cues.STEP_LABEL.search(setting) is not None and len(setting.split()) <= 3  # noqa: PLR2004
+    does = cues.STEP_VERB.search(trigger or told_steps) is not None
+    is_place = one.speaker is Speaker.INTERNAL and cues.TEST_PLACE.search(told_steps) is not None
+    if shown and not (label or is_place or (one.speaker is Speaker.INTERNAL and does)):
+        return [], None
+    if not shown and not (label and colon and (does or " > " in trigger)):
+        return [], None
     parts = _PATH.split(trigger) if colon else _PATH.split(told_steps)
+    is_label = cues.STEP_LABEL.search(setting) is not None and len(setting.split()) <= 3  # noqa: PLR2004
     steps = parts if is_label or not colon else [setting, *parts]
-    return [step for step in steps if step.strip()], shown[0] if shown else None
+    result = shown[0] if shown and not shown[0].rstrip().endswith("?") else None
+    return [step for step in steps if step.strip()], result
 
 
 def _read_place(one: Told) -> tuple[list[str], str | None]:
@@ -130,12 +148,14 @@ def _read_place(one: Told) -> tuple[list[str], str | None]:
     if len(rest) > 1:
         return [place, *_COMMA.split(rest[0])], rest[1]
     doing, equals, shown = rest[0].partition(" = ")
-    return ([place, doing], shown) if equals else ([place], rest[0])
+    return ([place, doing], shown) if equals else ([], None)
 
 
 def _read_acted(one: Told) -> tuple[list[str], str | None]:
     """Our side's "Uploaded a picture to my own form: cut at 524,288"."""
     if one.speaker is Speaker.CUSTOMER or not cues.ACTED.match(one.text):
+        return [], None
+    if not (cues.TEST_PLACE.search(one.text) or cues.CONFIRMS.search(one.text)):
         return [], None
     action, colon, shown = one.own_text.partition(": ")
     is_telling = cues.FAILING.search(shown) or (one.speaker is Speaker.INTERNAL and cues.CONFIRMS.search(one.text))
@@ -144,28 +164,44 @@ def _read_acted(one: Told) -> tuple[list[str], str | None]:
 
 def _read_condition(one: Told) -> tuple[list[str], str | None]:
     """ "When I export, the file is empty"."""
-    if one.sentence.kind is SentenceKind.QUESTION or not cues.FAILING.search(one.text):
+    is_telling = _is_statement(one) and one.speaker in {Speaker.CUSTOMER, Speaker.INTERNAL}
+    is_symptom = cues.FAILING.search(one.text) is not None or (one.order == 0 and one.speaker is Speaker.CUSTOMER)
+    if not is_telling or not is_symptom or wishes.EXPECTS.search(one.text) or wishes.BY_WHEN.search(one.text):
         return [], None
     match = cues.CONDITION.match(one.text) or cues.CONDITION_AFTER.match(one.text)
     return ([match["if"]], match["then"]) if match else ([], None)
 
 
 def _find_expected(told: Sequence[Told]) -> Fact | None:
+    """What was labelled so, said to be expected, stood instead of what came, or held before."""
     labelled = _read_label(told, cues.EXPECTED_LABEL)
     if labelled:
         return labelled
-    one = find_told(told, cues.EXPECTED, where=_is_wish_for_the_product) or find_told(
-        told, cues.WORKED_ELSEWHERE, Speaker.CUSTOMER, Speaker.INTERNAL, where=_is_comparison
-    )
-    return make_fact(one) if one else None
+    for speaker in (Speaker.INTERNAL, Speaker.CUSTOMER):
+        said = [one for one in told if one.speaker is speaker and _is_wish_for_the_product(one)]
+        stated = find_told(said, cues.EXPECTED)
+        if stated:
+            return make_fact(stated)
+        contrasted = find_told(said, cues.INSTEAD, where=_tells_result)
+        match = cues.INSTEAD.search(contrasted.text) if contrasted else None
+        if contrasted and match:
+            return make_fact(contrasted, match["rest"])
+    before = find_told(told, cues.BEFORE, Speaker.CUSTOMER, where=_is_comparison)
+    return make_fact(before) if before else None
 
 
 def _is_wish_for_the_product(one: Told) -> bool:
-    return _is_statement(one) and cues.ASKS_TEAM.search(one.text) is None
+    is_wish = wishes.EXPECTS.search(one.text) or wishes.ASKS_TEAM.search(one.text)
+    return _is_statement(one) and is_wish is None
+
+
+def _tells_result(one: Told) -> bool:
+    return (cues.FAILING.search(one.text) or cues.SHOWS.search(one.text)) is not None
 
 
 def _is_comparison(one: Told) -> bool:
-    return _is_statement(one) and len(one.text) <= _LONGEST_COMPARISON and cues.WANTS.search(one.text) is None
+    is_short = len(one.text) <= _LONGEST_COMPARISON
+    return _is_wish_for_the_product(one) and is_short and cues.FAILING.search(one.text) is None
 
 
 def _find_actual(told: Sequence[Told]) -> Fact | None:
@@ -184,22 +220,30 @@ def _is_statement(one: Told) -> bool:
     return one.sentence.kind is not SentenceKind.QUESTION and not cues.SUGGESTS.search(one.text)
 
 
-def _find_environment(told: Sequence[Told]) -> tuple[str, ...]:
-    found: dict[str, str] = {}
+def _find_environment(told: Sequence[Told]) -> tuple[Fact, ...]:
+    found: dict[str, Fact] = {}
     for one in told:
         for cue in (cues.VERSION, cues.BROWSER, cues.SYSTEM, cues.PLAN):
             for match in cue.finditer(one.text):
                 name = match["version"] if cue is cues.VERSION else match[0]
-                found.setdefault(name.casefold(), name)
-    kept = [word for key, word in found.items() if not any(key != other and key in other for other in found)]
-    return tuple(clip_words(word, 80) for word in kept[: 2 * _MOST_FACTS])
+                found.setdefault(name.casefold(), make_fact(one, name))
+    kept = [fact for key, fact in found.items() if not any(key != other and key in other for other in found)]
+    return tuple(kept[: 2 * _MOST_FACTS])
 
 
 def _find_frequency(told: Sequence[Told]) -> Fact | None:
-    one = find_told(told, cues.FREQUENCY, Speaker.INTERNAL, where=_is_statement) or find_told(
-        told, cues.FREQUENCY, Speaker.CUSTOMER, where=_is_statement
-    )
-    return make_fact(one, _find_clause(one.text, cues.FREQUENCY)) if one else None
+    for speaker in (Speaker.INTERNAL, Speaker.CUSTOMER):
+        one = find_told(told, cues.FREQUENCY, speaker, where=_tells_how_often)
+        if one:
+            return make_fact(one, _find_clause(one.text, cues.FREQUENCY))
+    return None
+
+
+def _tells_how_often(one: Told) -> bool:
+    """The words begin the sentence, or it tells of something that happens."""
+    match = cues.FREQUENCY.search(one.text)
+    happens = cues.OCCURS.search(one.text) or cues.FAILING.search(one.text)
+    return _is_statement(one) and match is not None and (match.start() <= _FEWEST_WORDS or happens is not None)
 
 
 def _find_clause(text: str, cue: re.Pattern[str]) -> str:

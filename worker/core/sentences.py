@@ -27,9 +27,9 @@ class Sentence:
 _WRAPPED_AT = 58
 _LONGEST = 1200
 _STEP = re.compile(
-    r"[ \t]*(?:\d{1,2}[.)]|[-*•–]|\(\d{1,2}\)|(?:step|schritt|paso|étape)\s\d{1,2}\b[.:)]?)[ \t]+", re.I
+    r"(?<![ \t])[ \t]*+(?:\d{1,2}[.)]|[-*•–]|\(\d{1,2}\)|(?:step|schritt|paso|étape)\s\d{1,2}\b[.:)]?)[ \t]+", re.I
 )
-_STOP = re.compile(r"[.!?…。！？]+[\"'”’»)\]]{0,3}(?=\s|$)|[。！？]")
+_STOP = re.compile(r"(?<![.!?…。！？])[.!?…。！？]+[\"'”’»)\]]{0,3}(?=\s|$)|[。！？]")
 _ABBREVIATION = re.compile(
     r"(?:^|[^\w'’])(?:e\.g|i\.e|approx|vs|nr|dr|prof|mr|mrs|ms|bzw|z\.\s?b|d\.\s?h|u\.\s?a|ca|inkl|zzgl|ggf"
     r"|evtl|hr|fr"
@@ -41,8 +41,8 @@ _SOFT_ABBREVIATION = re.compile(
     r"|de[cz]|\d{1,2})\.$",
     re.I,
 )
-_LOWER = re.compile(r"\s+[a-zà-ÿ\d]")
-_MONTH = re.compile(r"\s+(?:jan|feb|mär|apr|mai|jun|jul|aug|sep|okt|nov|dez)[a-zä]*\b", re.I)
+_LOWER = re.compile(r"(?<!\s)\s+[a-zà-ÿ\d]")
+_MONTH = re.compile(r"(?<!\s)\s+(?:jan|feb|mär|apr|mai|jun|jul|aug|sep|okt|nov|dez)[a-zä]*\b", re.I)
 _ASKS = re.compile(
     r"^(?:(?:hi|hello|hallo|hey|hola|bonjour|and|but|so|und|aber|also|y|pero|et|mais|thanks|danke)\b[\s,!]+){0,3}"
     r"(?:how (?:do|can|could|would|should|to)\b|what(?:'s| is| are| do| does| would)\b|where (?:is|are|do"

@@ -76,14 +76,26 @@ def list_told(thread: Thread) -> tuple[Told, ...]:
 
 def make_fact(told: Told, text: str | None = None) -> Fact:
     """The fact that a sentence, or the part `text` of it, tells."""
+    words = clip_words(told.own_text if text is None else text.strip(" \t,;:.-→>"))
+    start, end = (told.sentence.start, told.sentence.end) if text is None else _find_span(told, words)
     return Fact(
-        text=clip_words(told.own_text if text is None else text.strip(" \t,;:.-→>")),
+        text=words,
         speaker=told.speaker,
         at=told.utterance.at,
         comment_id=told.utterance.comment_id,
-        start=told.sentence.start,
-        end=told.sentence.end,
+        start=start,
+        end=end,
     )
+
+
+def _find_span(told: Told, words: str) -> tuple[int, int]:
+    """Where a part of the sentence stands in the body; the whole sentence when its white space differs there."""
+    sentence = told.sentence
+    said = told.utterance.body[sentence.start : sentence.end].lower()
+    at = said.find(words.rstrip("…").lower())
+    if at < 0 or len(said) != sentence.end - sentence.start:
+        return sentence.start, sentence.end
+    return sentence.start + at, sentence.start + at + len(words.rstrip("…"))
 
 
 def find_told(

@@ -1,23 +1,27 @@
 """What people read, from templates: the brief of an issue, notes on tickets, comments on issues."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from connectors.records import StatusCategory
-from mappings.brief import Brief, Change, LinkRef, SuspectedPattern, TagNames, spell_row
+from mappings.brief import Brief, Change, LinkRef, SuspectedPattern, TagNames, Wait, spell_row
 from mappings.fitting import fit_brief
 from mappings.policy import Policy
+from mappings.redaction import Removal
 from mappings.render import render_template
 from mappings.summary import summarise_issue
 from worker.core.assessment import Target
 from worker.core.brief import Case, build_brief
+from worker.core.copies import Twin
 from worker.core.decision import Decision
 from worker.core.escalation import Escalation
 from worker.core.facts import find_facts
 from worker.core.patterns.view import PatternView
 from worker.core.plan import Addresses, IssueText, Member
+from worker.core.redaction import mask_assessment, mask_ticket, redact_brief
 from worker.core.thread import read_thread
 
 
@@ -33,12 +37,19 @@ class TemplateTexts:
         """By when the ticket asks for it: an SLA clock that binds the solution, or a day that the customer named."""
         return self._read_case(member).facts.wanted.deadline
 
-    def write_opened_note(self, member: Member, escalation: Escalation) -> str:
+    def write_opened_note(self, member: Member, escalation: Escalation, *, waited: bool = False) -> str:
         """The note that tells an agent that an issue was opened, why, and what is still missing."""
-        brief = self._build_brief([member], escalation)
         return self._write_note(
-            "note_opened.md.j2", brief=brief, issue=self._refer_issue(escalation), tags=self._tags
+            "note_opened.md.j2",
+            brief=self._build_brief([member], escalation),
+            issue=self._refer_issue(escalation),
+            tags=self._tags,
+            waited=waited,
         )
+
+    def write_waiting_note(self, member: Member, escalation: Escalation, wait: Wait) -> str:
+        """The note that says what waits, since when, why, and what to do; or that it is over."""
+        return self._write_note("note_waiting.md.j2", brief=self._build_brief([member], escalation), wait=wait)
 
     def write_changed_note(self, member: Member, escalation: Escalation) -> str:
         """The note that tells an agent what changed on the other side."""
@@ -58,24 +69,25 @@ class TemplateTexts:
 
     def write_suggestion(self, member: Member, decision: Decision) -> str:
         """The note that asks an agent to approve."""
-        target = decision.target or Target.L2
-        rules = self.policy.routing.targets.find_target(target.value)
-        brief = build_brief(
-            [self._read_case(member)],
-            self.policy,
-            escalation_id=f"ticket-{member.ticket.id}",
-            now=member.assessment.now,
-            severity=decision.severity,
-            target=target,
-            find_page=self._find_page,
-        )
+        rules = self.policy.routing.targets.find_target((decision.target or Target.L2).value)
+        brief = self._build_proposed(member, decision)
         return self._write_note(
             "note_suggest.md.j2", brief=brief, project=rules.project or rules.title, tags=self._tags
         )
 
+    def write_incomplete_note(self, member: Member, decision: Decision) -> str:
+        """The note that asks for what is missing, as a checklist, and says until when the hand-over waits for it."""
+        brief = self._build_proposed(member, decision)
+        return self._write_note("note_incomplete.md.j2", brief=brief, until=decision.wait_until, tags=self._tags)
+
     def write_issue(self, members: Sequence[Member], escalation: Escalation) -> IssueText:
         """Summary, description and whole brief of the issue."""
-        brief = self._build_brief(members, escalation)
+        brief = self._build_outward(members, escalation)
+        if self._is_stub(escalation.target):
+            ticket_id = members[0].ticket.id
+            stub = self._render("issue_stub.md.j2", brief=brief, ticket=self._refer_ticket(ticket_id), change=None)
+            summary = f"{brief.target_title} report, details in Zendesk #{ticket_id}"
+            return IssueText(summary=summary, description=stub, brief=stub, was_cut=False)
         whole = self._render("brief.md.j2", brief=brief)
         fitting, was_cut = fit_brief(brief, self.overlay)
         summary = summarise_issue(escalation.severity.value, brief.summary, members[0].ticket.id)
@@ -104,7 +116,7 @@ class TemplateTexts:
         self, members: Sequence[Member], fresh: Sequence[Member], gone: Sequence[int], escalation: Escalation
     ) -> str:
         """The comment that tells the receiving team which customers joined and which tickets left."""
-        brief = self._build_brief(members, escalation)
+        brief = self._build_outward(members, escalation)
         new = {member.ticket.id for member in fresh}
         added = tuple(
             customer
@@ -116,6 +128,11 @@ class TemplateTexts:
             members_removed=tuple(self._refer_ticket(ticket_id) for ticket_id in gone),
             facts_added=tuple(_tell_breadth(members, brief)),
         )
+        if self._is_stub(escalation.target):
+            ticket = self._refer_ticket(members[0].ticket.id)
+            return self._render(
+                "issue_stub.md.j2", brief=brief, ticket=ticket, change=replace(change, members_added=())
+            )
         return self._render("issue_comment_update.md.j2", brief=brief, change=change)
 
     def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
@@ -123,18 +140,31 @@ class TemplateTexts:
         before = escalation.issue_severity.value if escalation.issue_severity else None
         reasons = members[0].assessment.severity_verdict.reasons
         change = Change(severity_before=before, reasons=reasons)
-        brief = self._build_brief(members, escalation)
+        brief = self._build_outward(members, escalation)
+        if self._is_stub(escalation.target):
+            ticket = self._refer_ticket(members[0].ticket.id)
+            return self._render("issue_stub.md.j2", brief=brief, ticket=ticket, change=replace(change, reasons=()))
         return self._render("issue_comment_update.md.j2", brief=brief, change=change)
+
+    def write_twin_comment(self, escalation: Escalation, twin: Twin) -> str:
+        """The comment on an issue that is one too many: why, and where the work goes on."""
+        issue = self._refer_issue(escalation)
+        return self._render(
+            "issue_comment_twin.md.j2", issue=issue, is_ours_to_close=not twin.touched, token=escalation.marker
+        )
 
     def spell_brief(self, row_id: str, member: Member) -> dict[str, object]:
         """The flat row of `escalator brief --json`: what the brief of this ticket alone would say."""
+        kinds = self._find_kinds(member.assessment.target or Target.L2)
+        case = self._read_case(member, kinds)
         brief = build_brief(
-            [self._read_case(member)],
+            [case],
             self.policy,
             escalation_id=row_id,
             now=member.assessment.now,
             find_page=self._find_page,
         )
+        brief = redact_brief(brief, [case.ticket], kinds)
         return spell_row(brief, self._render("brief.md.j2", brief=brief))
 
     def _spell_pattern(self, pattern: PatternView) -> SuspectedPattern:
@@ -144,9 +174,6 @@ class TemplateTexts:
             tickets=tuple(self._refer_ticket(ticket_id) for ticket_id in pattern.tickets),
             reasons=pattern.reasons,
         )
-
-    def _refer_ticket(self, ticket_id: int) -> LinkRef:
-        return LinkRef(label=f"ZD-{ticket_id}", url=self._find_page(ticket_id) if self._find_page else None)
 
     @property
     def _tags(self) -> TagNames:
@@ -163,8 +190,29 @@ class TemplateTexts:
     def _find_page(self) -> Callable[[int], str] | None:
         return self.addresses.find_ticket_page if self.addresses.zendesk else None
 
-    def _build_brief(self, members: Sequence[Member], escalation: Escalation) -> Brief:
-        cases = [self._read_case(member) for member in members]
+    def _build_proposed(self, member: Member, decision: Decision) -> Brief:
+        """The brief that an escalation would get."""
+        target = decision.target or Target.L2
+        return build_brief(
+            [self._read_case(member, target=target)],
+            self.policy,
+            escalation_id=f"ticket-{member.ticket.id}",
+            now=member.assessment.now,
+            severity=decision.severity,
+            target=target,
+            find_page=self._find_page,
+        )
+
+    def _build_outward(self, members: Sequence[Member], escalation: Escalation) -> Brief:
+        """The brief as it leaves support: what the policy removes for this target is gone."""
+        kinds = self._find_kinds(escalation.target)
+        brief = self._build_brief(members, escalation, kinds)
+        return redact_brief(brief, [mask_ticket(member.ticket, kinds) for member in members], kinds)
+
+    def _build_brief(
+        self, members: Sequence[Member], escalation: Escalation, kinds: AbstractSet[Removal] = frozenset()
+    ) -> Brief:
+        cases = [self._read_case(member, kinds, escalation.target) for member in members]
         return build_brief(
             cases,
             self.policy,
@@ -176,11 +224,28 @@ class TemplateTexts:
             find_page=self._find_page,
         )
 
-    def _read_case(self, member: Member) -> Case:
-        thread = read_thread(member.ticket)
+    def _find_titles(self, target: Target) -> Mapping[str, str]:
+        return self.policy.routing.targets.find_target(target.value).titles
+
+    def _read_case(
+        self, member: Member, kinds: AbstractSet[Removal] = frozenset(), target: Target | None = None
+    ) -> Case:
+        ticket = mask_ticket(member.ticket, kinds)
+        assessment = mask_assessment(member.assessment, ticket, kinds)
         fields = self.policy.fields.zendesk
-        facts = find_facts(thread, member.ticket, member.assessment, member.assessment.now, fields)
-        return Case(ticket=member.ticket, assessment=member.assessment, facts=facts)
+        titles = self._find_titles(target or assessment.target or Target.L2)
+        facts = find_facts(read_thread(ticket), ticket, assessment, assessment.now, fields=fields, titles=titles)
+        return Case(ticket=ticket, assessment=assessment, facts=facts)
+
+    def _find_kinds(self, target: Target) -> AbstractSet[Removal]:
+        return self.policy.redaction.find_kinds(target.value)
+
+    def _is_stub(self, target: Target) -> bool:
+        return self.policy.routing.targets.find_target(target.value).stub
+
+    def _refer_ticket(self, ticket_id: int) -> LinkRef:
+        page = self._find_page
+        return LinkRef(label=f"Zendesk #{ticket_id}", url=page(ticket_id) if page else None)
 
     def _refer_issue(self, escalation: Escalation) -> LinkRef:
         assert escalation.issue is not None, "a note about an issue needs one"  # noqa: S101
@@ -208,6 +273,23 @@ def _tell_issue(escalation: Escalation) -> list[str]:
     """What the issue shows now, one line each."""
     if escalation.issue_missing_since is not None:
         return ["the issue was deleted, or our account may no longer see it; ask the receiving team"]
+    return [*_tell_status(escalation), *_tell_exposure(escalation), *map(_tell_twin, escalation.twins)]
+
+
+def _tell_exposure(escalation: Escalation) -> list[str]:
+    if not escalation.issue_exposed:
+        return []
+    return ["the issue is outside its security level, and more people than meant may read it; set the level again"]
+
+
+def _tell_twin(twin: Twin) -> str:
+    told = f"{twin.issue.key} is a second issue for the same problem and a duplicate of this one"
+    if not twin.exposed:
+        return told
+    return f"{told}; it is outside the security level and its history remains: have it restricted or deleted"
+
+
+def _tell_status(escalation: Escalation) -> list[str]:
     status = escalation.issue_status
     told = [f"status {status}" + (" (done)" if escalation.issue_category is StatusCategory.DONE else "")]
     if escalation.issue_resolution:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
-    r"https?://\S+|[\w.+-]+@[\w-]+\.[\w.-]+|\d+(?:[.,:/]\d+)*%?|[^\W_]+(?:['’`´][^\W\d_]+)*|[^\w\s]|_+",
+    r"https?://\S+|[\w.+-]{1,64}@[\w-]+\.[\w.-]+|\d+(?:[.,:/]\d+)*%?|[^\W_]+(?:['’`´][^\W\d_]+)*|[^\w\s]|_+",
 )
 _HARD = frozenset(';.:()[]–—!?|…•"“”„«»')
 _SPLIT_LEFT = frozenset(

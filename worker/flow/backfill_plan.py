@@ -1,8 +1,8 @@
 """Planning a backfill: the past read and judged as live work would, kept in rows, and nothing written outside.
 
 It reads the export with a cursor of its own, from its start to the tip: the export goes by when a ticket last
-changed, so a ticket that was created early may come late. Its calls share the budget of the live poller, which
-keeps one call in hand and so always goes first.
+changed, so a ticket that was created early may come late. Its calls are the backfill lane's, which leaves the last
+part of each budget to live work.
 """
 
 import zlib
@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from connectors.errors import NotFound, Unauthorized, VendorProblem
+from connectors.errors import HeldBack, NotFound, Unauthorized, VendorProblem
 from connectors.records import ExportPage, Ticket, TicketStatus
 from worker.core.assessment import Target
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
-from worker.flow.means import Means, report_failure, report_success
-from worker.flow.poll import EXPORT
+from worker.flow.means import Means
+from worker.flow.patience import find_patience
 from worker.flow.reading import FINISHED, complete_ticket, stamp_comments
+from worker.flow.standing import look_for_work, probe_vendors
 from worker.flow.ticket import BATCH, judge_ticket
 from worker.store.backfills import (
     CREATING,
@@ -35,14 +36,13 @@ from worker.store.backfills import (
     read_planned,
     save_backfill,
 )
-from worker.store.budgets import Budget, take_token
 from worker.store.database import Database
 from worker.store.escalations import find_by_tickets
+from worker.store.subjects import Lane
 from worker.store.tickets import TicketState, read_states
 
 T = TypeVar("T")
 
-_MINUTE_S = 60.0
 _TRIES = 6
 _SAMPLE = 20
 _REASON_LIMIT = 240
@@ -178,36 +178,29 @@ def _walk_export(means: Means, plan: Backfill, watcher: Watcher) -> Iterator[Exp
         return means.helpdesk.read_export(cursor=cursor, start_time=start)
 
     while True:
-        _wait_for_export(means, watcher)
         page = _read_patiently(means, watcher, read_next)
-        report_success(means, "zendesk")
         yield page
         if page.end_of_stream or page.cursor in {cursor, None}:
             return
         cursor = page.cursor
 
 
-def _wait_for_export(means: Means, watcher: Watcher) -> None:
-    budget = Budget(name=EXPORT, count=means.timing.exports_per_minute, period_s=_MINUTE_S, burst=1)
-    while True:
-        with means.database.transaction() as connection:
-            wait = take_token(connection, budget, means.now())
-        if wait <= 0:
-            return
-        watcher.wait(wait)
-
-
 def _read_patiently(means: Means, watcher: Watcher, read: Callable[[], T]) -> T:
-    """Waits out a vendor that fails for a while; what cannot pass by waiting is raised at once."""
-    for _ in range(_TRIES - 1):
+    """Waits out limits and a vendor that fails for a while; what cannot pass by waiting is raised at once."""
+    tries = 0
+    while True:
         try:
-            return read()
+            with means.limits.use_lane(Lane.BACKFILL):
+                return read()
         except (NotFound, Unauthorized):
             raise
         except VendorProblem as problem:
-            until = report_failure(means, problem)
+            tries += not isinstance(problem, HeldBack)
+            if tries >= _TRIES:
+                raise
+            until = find_patience(means, problem, tries).until or means.now()
             watcher.wait(max(0.0, (until - means.now()).total_seconds()))
-    return read()
+            probe_vendors(means, look_for_work(means).probes)
 
 
 def _is_inside(ticket: Ticket, plan: Backfill) -> bool:
@@ -239,7 +232,7 @@ def _judge_one(means: Means, ticket: Ticket, known: _Known, watcher: Watcher) ->
         return _Found(row=_note_unread(ticket, Action.STAY, "the ticket is gone"))
     reading_s = means.monotonic() - started
     try:
-        _, decision = judge_ticket(means, whole, known.state, known.escalation)
+        _, decision = judge_ticket(means, whole, known.state, known.escalation, may_wait=False)
         row = _spell_decision(ticket, decision)
     except Exception as error:  # a ticket that cannot be judged must hold up no other; a run parks it
         means.log.exception("not_judged", ticket=ticket.id)

@@ -6,17 +6,32 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from connectors.effects import PlannedWrite
 from connectors.errors import VendorProblem
 from connectors.records import Issue, IssueRef
 from worker.core.escalation import Escalation, EscalationState
+from worker.core.fates import Fate, plan_farewell, plan_fates
 from worker.core.plan import Member, plan_attachment, plan_escalation
+from worker.core.sighting import see_copies
+from worker.core.succession import survives
+from worker.failpoints import FailPoint, reach
+from worker.flow.apart import read_apart
+from worker.flow.bounce import find_loop, park_loop
+from worker.flow.holding import walk_held
 from worker.flow.intents import spell_intents
-from worker.flow.means import Means, report_success
-from worker.flow.postponement import postpone_claims
+from worker.flow.means import Means
+from worker.flow.patience import is_vendors_fault
+from worker.flow.postponement import postpone_apart, postpone_claims
+from worker.flow.replay import is_forgotten
+from worker.flow.survey import Survey, index_issues, list_hinted, survey_issues
+from worker.flow.twins import keep_twins, plan_sweep, settle_uncertain
 from worker.store.audit import add_audit
-from worker.store.effects import add_intents, has_open
+from worker.store.doubts import UncertainCreate, read_doubt
+from worker.store.effects import add_intents, has_open, has_started, retire_dead, skip_intended
 from worker.store.escalations import (
     change_escalation,
+    close_escalation,
+    find_successor,
     read_brief,
     read_escalation,
     save_seen_issue,
@@ -48,20 +63,29 @@ class _Work:
     members: tuple[Member, ...]
     brief: str | None
     brief_cut: bool
+    doubt: UncertainCreate | None
+
+    def must_sweep(self, now: datetime) -> bool:
+        """True when it is time to look for a second issue."""
+        sweep_at = self.doubt.sweep_at if self.doubt else None
+        return self.escalation.issue is not None and sweep_at is not None and sweep_at <= now
 
 
 def reconcile_escalations(means: Means) -> bool:
     """Reads the issues of due escalations in one call and settles each; True when there was something to do."""
-    works = _claim_escalations(means)
+    since, works = means.monotonic(), _claim_escalations(means)
     if not works:
         return False
-    try:
-        issues = _read_issues(means, works)
-    except VendorProblem as problem:
-        postpone_claims(means, [work.claim for work in works], problem)
-        return True
-    for work in works:
-        _reconcile_escalation(means, work, issues)
+    reach(FailPoint.ESCALATIONS_CLAIMED)
+    with means.limits.use_lane(min(work.claim.lane for work in works)):
+        issues, failed = _read_issues(means, works)
+    reach(FailPoint.ESCALATIONS_READ)
+    troubles = {work.claim.id: failed.get(_name_issue(work.escalation) or "") for work in works}
+    postpone_apart(means, ((work.claim, trouble) for work in works if (trouble := troubles[work.claim.id])))
+    whole = [work for work in works if troubles[work.claim.id] is None]
+    for work in walk_held(means, whole, since=since):
+        with means.limits.use_lane(work.claim.lane):
+            _reconcile_escalation(means, work, issues)
     return True
 
 
@@ -83,9 +107,10 @@ def _claim_escalations(means: Means) -> tuple[_Work, ...]:
 
 def _load_work(connection: Connection, claim: Claim, events: tuple[PendingEvent, ...], now: datetime) -> _Work | None:
     escalation = read_escalation(connection, claim.id)
-    if escalation is None or escalation.state is EscalationState.CLOSED:
+    if escalation is None or escalation.state is EscalationState.CLOSED or is_forgotten(events):
         consume_events(connection, [event.id for event in events], now)
-        release_subject(connection, claim, plan_due_at=None, write_due_at=None)
+        writes = now if has_open(connection, claim.kind, claim.id) else None
+        release_subject(connection, claim, plan_due_at=None, write_due_at=writes)
         return None
     states = read_states(connection, escalation.tickets)
     brief = read_brief(connection, claim.id)
@@ -100,6 +125,7 @@ def _load_work(connection: Connection, claim: Claim, events: tuple[PendingEvent,
         ),
         brief=brief.markdown if brief else None,
         brief_cut=brief.cut if brief else False,
+        doubt=read_doubt(connection, claim.id),
     )
 
 
@@ -107,35 +133,56 @@ def _name_issue(escalation: Escalation) -> str | None:
     return escalation.issue.id if escalation.issue else escalation.adopt_key
 
 
-def _read_issues(means: Means, works: Sequence[_Work]) -> Mapping[str, Issue]:
-    names = [name for work in works if (name := _name_issue(work.escalation)) is not None]
-    if not names:
-        return {}
-    issues = means.tracker.read_issues(names)
-    report_success(means, "jira")
-    return {issue.id: issue for issue in issues} | {issue.key: issue for issue in issues}
+def _read_issues(means: Means, works: Sequence[_Work]) -> tuple[Mapping[str, Issue], Mapping[str, VendorProblem]]:
+    own = [name for work in works if (name := _name_issue(work.escalation)) is not None]
+    hinted = [name for work in works for name in list_hinted(work.events)]
+    issues, failed = read_apart(
+        means.tracker.read_issues,
+        list(dict.fromkeys((*own, *hinted))),
+        is_vendors_fault=lambda problem: is_vendors_fault(means, problem),
+    )
+    return index_issues(issues), failed
 
 
 def _reconcile_escalation(means: Means, work: _Work, issues: Mapping[str, Issue]) -> None:
+    hinted = [issues[name] for name in list_hinted(work.events) if name in issues]
     try:
-        _settle_escalation(means, work, issues.get(_name_issue(work.escalation) or ""))
+        own = issues.get(_name_issue(work.escalation) or "") or _read_again(means, work.escalation)
+        sweep = work.must_sweep(means.now())
+        _settle_escalation(means, work, survey_issues(means, work.escalation, own, hinted, sweep=sweep))
+    except VendorProblem as problem:
+        postpone_claims(means, [work.claim], problem)
     except LeaseLost as lost:
         means.log.warning("lease_lost", escalation=work.claim.id, detail=str(lost))
     except Exception as error:
         _park_escalation(means, work, error)
 
 
-def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
-    now, known = means.now(), work.escalation
-    seen = _see_issue(known, issue, now)
+def _read_again(means: Means, escalation: Escalation) -> Issue | None:
+    """An issue that is missing for the first time is asked for by itself, before people are told that it is gone."""
+    if escalation.issue is None or escalation.issue_missing_since is not None:
+        return None
+    return next(iter(means.tracker.read_issues([escalation.issue.id])), None)
+
+
+def _settle_escalation(means: Means, work: _Work, survey: Survey) -> None:
+    now, known, issue = means.now(), work.escalation, survey.issue
+    if not known.tickets and _end_escalation(means, work, now):
+        return
+    rules = means.policy.routing.targets.find_target(known.target.value)
+    seen = see_copies(_see_issue(known, issue, now), known, issue, survey.twins, rules)
     planned = plan_escalation(work.members, seen, means.policy, means.texts, means.addresses)
-    if work.brief is not None and work.brief_cut and seen.issue is not None:
-        planned = (*planned, plan_attachment(known.id, work.brief))
+    if work.brief is not None and work.brief_cut and seen.issue is not None and seen.issue_missing_since is None:
+        planned = (*planned, plan_attachment(known.id, seen.issue.id, work.brief))
     with means.database.transaction() as connection:
         check_fence(connection, work.claim, lease_until=now + means.timing.lease)
         consume_events(connection, [event.id for event in work.events], now)
+        is_found = issue is not None and known.issue is None and known.adopt_key is None
+        if issue is not None and is_found:
+            settle_uncertain(connection, means, known.id, issue, now)
         if issue is not None:
             save_seen_issue(connection, known.id, issue, now)
+        keep_twins(connection, means, seen, survey.twins, now)
         change_escalation(
             connection,
             known.id,
@@ -144,17 +191,21 @@ def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
             adopted=seen.adopted,
             adopt_key=seen.adopt_key,
             issue_missing_since=seen.issue_missing_since,
+            issue_exposed=seen.issue_exposed,
+            **({"issue_severity": seen.issue_severity} if known.issue is not None else {}),
         )
         if seen.sightings != known.sightings or (known.issue is None and seen.issue is not None):
             _tell_tickets(connection, means, seen, now)
         if seen.issue is not None and seen.issue_missing_since is None:
             save_shown(connection, known.id, [member.ticket.id for member in work.members], now)
-        intents = spell_intents(planned)
-        digest = means.policy.digest
-        added = add_intents(connection, SubjectKind.ESCALATION, known.id, intents, policy_digest=digest, now=now)
+        added = _keep_intents(connection, means, work, planned, now)
         due = now + means.timing.issue_poll_every if seen.issue is not None else None
+        due = plan_sweep(connection, means, known.id, work.doubt, swept=survey.swept, due=due, now=now)
         writes = now if has_open(connection, SubjectKind.ESCALATION, known.id) else None
-        release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes)
+        if added is not None:
+            release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes, waits=not is_found)
+        reach(FailPoint.ESCALATION_SETTLING)
+    reach(FailPoint.ESCALATION_SETTLED)
     means.log.info(
         "compared",
         escalation=known.id,
@@ -162,6 +213,55 @@ def _settle_escalation(means: Means, work: _Work, issue: Issue | None) -> None:
         status=seen.issue_status,
         writes=added,
     )
+
+
+def _keep_intents(
+    connection: Connection, means: Means, work: _Work, planned: Sequence[PlannedWrite], now: datetime
+) -> int | None:
+    """Keeps what is to be written; None when it was parked instead, because our writes only answer each other."""
+    intents, kind = spell_intents(planned), SubjectKind.ESCALATION
+    wanted = [intent.key for intent in intents]
+    bounce = find_loop(connection, means, work.claim, work.events, wanted, now=now)
+    if bounce is not None:
+        park_loop(connection, means, work.claim, bounce, now=now)
+        return None
+    digest = means.policy.digest
+    added = add_intents(connection, kind, work.claim.id, intents, policy_digest=digest, now=now)
+    retire_dead(connection, kind, work.claim.id, wanted=wanted, now=now)
+    return added
+
+
+def _end_escalation(means: Means, work: _Work, now: datetime) -> bool:
+    """Ends an escalation that all its tickets have left: handed on to another one, or before it had an issue."""
+    known, kind = work.escalation, SubjectKind.ESCALATION
+    with means.database.transaction() as connection:
+        successor = find_successor(connection, known.id)
+        if has_started(connection, kind, known.id) or (successor is None and known.issue is not None):
+            return False
+        heirs = _list_heirs(known)
+        if heirs and (successor is None or any(survives(known, successor, heir) for heir in heirs)):
+            return False
+        check_fence(connection, work.claim, lease_until=now + means.timing.lease)
+        consume_events(connection, [event.id for event in work.events], now)
+        skip_intended(connection, kind, known.id, reason="its tickets have left", now=now)
+        planned = plan_fates(known.id, known.fates, known.target) if known.issue else ()
+        if successor is not None and known.issue is not None:
+            place = successor.issue.key if successor.issue else f"escalation {successor.id}"
+            planned = (*planned, plan_farewell(known.id, successor.id, place))
+        intents = spell_intents(planned)
+        add_intents(connection, kind, known.id, intents, policy_digest=means.policy.digest, now=now)
+        close_escalation(connection, known.id, now)
+        data = {"successor": successor.id if successor else None}
+        add_audit(connection, kind, known.id, "ended", data, now=now, policy_digest=means.policy.digest)
+        writes = now if has_open(connection, kind, known.id) else None
+        release_subject(connection, work.claim, plan_due_at=None, write_due_at=writes)
+    means.log.info("ended", escalation=known.id, successor=successor.id if successor else None)
+    return True
+
+
+def _list_heirs(escalation: Escalation) -> tuple[int, ...]:
+    """The tickets that its own were merged into."""
+    return tuple(one.other for one in escalation.fates if one.fate is Fate.MERGED and one.other is not None)
 
 
 def _see_issue(escalation: Escalation, issue: Issue | None, now: datetime) -> Escalation:

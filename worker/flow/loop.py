@@ -13,9 +13,12 @@ from worker.flow.means import Means
 from worker.flow.pattern import reconcile_patterns
 from worker.flow.perform import perform_effects
 from worker.flow.poll import poll_export, start_polling
+from worker.flow.standing import look_for_work, probe_vendors
 from worker.flow.ticket import reconcile_tickets
+from worker.store.budgets import forget_full
 from worker.store.progress import beat, forget_beats
-from worker.store.subjects import SubjectKind, list_due_kinds
+from worker.store.subjects import SubjectKind
+from worker.store.vendors import forget_pauses
 
 _LOOK_S = 0.2
 _IDLE_S = 5.0
@@ -26,9 +29,8 @@ _CALM_S = 2.0
 
 def work_once(means: Means) -> bool:
     """One round over everything that may be due; True when any of it was."""
-    did = False
-    with means.database.snapshot() as connection:
-        due = list_due_kinds(connection, means.now())
+    work = look_for_work(means)
+    did, due = probe_vendors(means, work.probes), work.kinds
     if SubjectKind.ESCALATION in due:
         did |= perform_effects(means, SubjectKind.ESCALATION)
         did |= reconcile_escalations(means)
@@ -93,8 +95,7 @@ def _watch(means: Means, stop: threading.Event, bell: Bell) -> None:
     beaten = means.monotonic()
     while not stop.wait(_LOOK_S):
         try:
-            with means.database.snapshot() as connection:
-                due = list_due_kinds(connection, means.now())
+            work = look_for_work(means)
             if means.monotonic() - beaten >= _BEAT_S:
                 beaten = means.monotonic()
                 _beat(means)
@@ -102,7 +103,7 @@ def _watch(means: Means, stop: threading.Event, bell: Bell) -> None:
             means.log.warning("database_failed", detail=type(error).__name__)
             stop.wait(_CALM_S)
             continue
-        if due:
+        if work:
             bell.ring()
 
 
@@ -127,3 +128,5 @@ def _beat(means: Means) -> None:
     with means.database.transaction() as connection:
         beat(connection, means.owner, "worker", now)
         forget_beats(connection, now - _OLD_BEAT)
+        forget_full(connection, now.timestamp())
+        forget_pauses(connection, (now - _OLD_BEAT).timestamp())

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from connectors.effects import Effect
-from connectors.errors import Certainty, Conflict, NotFound, Refused, Unauthorized, VendorProblem
-from worker.core.recovery import Recovery, Step, plan_recovery
+from connectors.errors import Certainty, Conflict, NotFound, Unauthorized, VendorProblem
+from worker.core.recovery import Doubt, Lookup, Recovery, Step, plan_recovery, plan_unsure
+from worker.failpoints import FailPoint, reach
+from worker.flow.charges import find_charges
 from worker.flow.intents import read_effect
-from worker.flow.means import Means, report_failure, report_success
-from worker.flow.writers import Writer, find_writer
+from worker.flow.means import Means
+from worker.flow.patience import find_patience
+from worker.flow.writer import Look, Sight, Writer
+from worker.flow.writers import find_writer
 from worker.store.audit import add_audit
-from worker.store.budgets import take_token
 from worker.store.effects import (
     EffectRow,
     EffectState,
@@ -20,21 +24,24 @@ from worker.store.effects import (
     note_uncertain,
     reject_effect,
     return_effect,
+    skip_effect,
     start_effect,
 )
 from worker.store.subjects import (
     Claim,
     Due,
+    Lane,
     LeaseLost,
     SubjectKind,
     check_fence,
     claim_subjects,
+    insert_wakes,
     park_subject,
     release_writer,
 )
 
 BATCH = 4
-_CONFLICT_WAIT = timedelta(seconds=1)
+_UNKNOWN = "its outcome stayed unknown; look on the other side, then replay it: it is looked for once more first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +51,21 @@ class _Write:
     claim: Claim
     row: EffectRow
     effect: Effect
-    writer: Writer
+    writer: Writer[Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Pause:
-    """Why a subject's writes stop for now: come back at `until`, or parked with `error` when that is None."""
+    """Why a subject's writes stop for now: come back at `until`, or parked with `error` when that is None.
+
+    `failed` counts an attempt of the subject. A parked ticket is looked at once more at `look_at`, to say on it that
+    it waits.
+    """
 
     until: datetime | None = None
     error: str = ""
+    failed: bool = False
+    look_at: datetime | None = None
 
 
 def perform_effects(means: Means, kind: SubjectKind) -> bool:
@@ -67,9 +80,12 @@ def perform_effects(means: Means, kind: SubjectKind) -> bool:
             lease=means.timing.lease,
             limit=BATCH,
         )
+    if claims:
+        reach(FailPoint.WRITES_CLAIMED)
     for claim in claims:
         try:
-            _perform_subject(means, claim)
+            with means.limits.use_lane(claim.lane):
+                _perform_subject(means, claim)
         except LeaseLost as lost:
             means.log.warning("lease_lost", subject=claim.id, detail=str(lost))
     return bool(claims)
@@ -84,16 +100,19 @@ def _perform_subject(means: Means, claim: Claim) -> None:
         if pause is not None:
             _pause_subject(means, claim, pause)
             return
+    reach(FailPoint.WRITES_DONE)
     with means.database.transaction() as connection:
         release_writer(connection, claim, write_due_at=None)
+    reach(FailPoint.WRITES_RELEASED)
 
 
 def _pause_subject(means: Means, claim: Claim, pause: _Pause) -> None:
+    reach(FailPoint.WRITES_PAUSING)
     with means.database.transaction() as connection:
         if pause.until is not None:
-            release_writer(connection, claim, write_due_at=pause.until, wait=True)
+            release_writer(connection, claim, write_due_at=pause.until, failed=pause.failed)
         else:
-            park_subject(connection, claim, error=pause.error, now=means.now())
+            park_subject(connection, claim, error=pause.error, now=means.now(), look_at=pause.look_at)
 
 
 def _perform_effect(means: Means, write: _Write) -> _Pause | None:
@@ -102,57 +121,100 @@ def _perform_effect(means: Means, write: _Write) -> _Pause | None:
         if recovery.step is Step.WAIT:
             return _Pause(until=means.now() + timedelta(seconds=recovery.wait_s))
         if recovery.step is Step.LOOK:
-            return _look_for(means, write)
+            return _look_for(means, write, recovery)
         if recovery.step is Step.PARK:
-            return _reject(means, write, "its outcome stayed unknown; look on the other side, then replay it")
+            return _give_up(means, write, _UNKNOWN)
     return _send(means, write)
 
 
 def _find_recovery(means: Means, write: _Write) -> Recovery:
     """The wait counts on this process's own clock, so a clock that jumps cannot shorten it."""
-    seen = means.memory.first_seen.setdefault((write.row.id, write.row.attempts), means.monotonic())
     return plan_recovery(
         write.writer.lookup,
-        waited_s=means.monotonic() - seen,
+        waited_s=_measure_wait(means, write),
         looks=write.row.looks,
         sends=write.row.attempts,
         windows=means.timing.windows,
     )
 
 
-def _look_for(means: Means, write: _Write) -> _Pause | None:
+def _measure_wait(means: Means, write: _Write) -> float:
+    seen = means.memory.first_seen.setdefault((write.row.id, write.row.started_at), means.monotonic())
+    return means.monotonic() - seen
+
+
+def _look_for(means: Means, write: _Write, recovery: Recovery) -> _Pause | None:
     try:
-        outcome = write.writer.find(means, write.row, write.effect)
+        sight = write.writer.find(means, Look(row=write.row, is_last=recovery.is_last), write.effect)
     except VendorProblem as problem:
-        if write.claim.kind is SubjectKind.TICKET and _is_ticket_final(problem):
+        if write.writer.is_final(problem):
             _skip(means, write, problem)
             return None
-        return _Pause(until=report_failure(means, problem))
-    report_success(means, write.writer.vendor)
-    if outcome is not None:
+        if isinstance(problem, NotFound) and _is_gone(means, write):
+            _set_aside(means, write, problem)
+            return None
+        if problem.certainty is not Certainty.REJECTED or isinstance(problem, Unauthorized | Conflict):
+            return _wait_out(means, write, problem)
+        sight = Sight(doubt=Doubt.REFUSED, detail=str(problem))
+    reach(FailPoint.EFFECT_LOOKED)
+    if sight.outcome is not None:
         means.log.info("found_again", key=write.row.key, looks=write.row.looks + 1)
-        _finish(means, write, outcome)
+        _finish(means, write, sight.outcome)
         return None
+    if sight.doubt is not None:
+        return _wait_unsure(means, write, sight.doubt, sight.detail)
+    return _count_look(means, write)
+
+
+def _wait_unsure(means: Means, write: _Write, doubt: Doubt, detail: str) -> _Pause:
+    """A look that proves nothing is not counted, until patience is over."""
+    recovery = plan_unsure(doubt, waited_s=_measure_wait(means, write), windows=means.timing.windows)
+    means.log.warning("unsure", key=write.row.key, detail=detail, step=recovery.step.value)
+    if recovery.step is Step.LOOK:
+        return _count_look(means, write)
+    if recovery.step is Step.PARK:
+        return _give_up(means, write, f"its outcome is unknown and cannot be looked up: {detail}")
+    with means.database.transaction() as connection:
+        check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
+        note_uncertain(connection, write.row.id, error=detail)
+        write.writer.doubt(connection, means, write.effect, means.now())
+    return _Pause(until=means.now() + timedelta(seconds=recovery.wait_s))
+
+
+def _count_look(means: Means, write: _Write) -> _Pause:
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
         count_look(connection, write.row.id)
+        write.writer.doubt(connection, means, write.effect, means.now())
     return _Pause(until=means.now())
 
 
 def _send(means: Means, write: _Write) -> _Pause | None:
-    now = means.now()
+    now, began = means.now(), means.monotonic()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        waits = [take_token(connection, budget, now) for budget in write.writer.budgets(means, write.effect)]
-        if not any(waits):
+        charges = find_charges(write.effect)
+        wait = means.limits.reserve(connection, write.writer.vendor, charges, write.claim.lane)
+        if wait <= 0:
+            if write.row.attempts:
+                write.writer.resend(connection, means, write.effect, now)
             start_effect(connection, write.row.id, now)
-    if any(waits):
-        return _Pause(until=now + timedelta(seconds=max(waits)))
+            reach(FailPoint.EFFECT_STARTING)
+    if wait > 0:
+        return _Pause(until=now + timedelta(seconds=wait))
     try:
+        reach(FailPoint.EFFECT_STARTED)
+        if means.monotonic() - began > means.timing.windows.request_s:
+            # This process stood still, so another may hold the subject by now and have sent it: the fence tells.
+            _return(means, write, "not sent: this process stood still")
+            return _Pause(until=means.now())
         outcome = write.writer.send(means, write.row, write.effect)
     except VendorProblem as problem:
-        return _settle_failure(means, write, problem)
-    report_success(means, write.writer.vendor)
+        reach(FailPoint.EFFECT_FAILED)
+        return _settle_failure(means, write, problem, started_at=now)
+    finally:
+        means.limits.drop_reserve()
+    reach(FailPoint.EFFECT_SENT)
     _finish(means, write, outcome)
     return None
 
@@ -162,6 +224,8 @@ def _finish(means: Means, write: _Write, outcome: str) -> None:
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
         finish_effect(connection, write.row.id, outcome=outcome, now=now)
+        if write.row.state is EffectState.STARTED:
+            write.writer.doubt(connection, means, write.effect, now)
         write.writer.settle(connection, means, write.effect, outcome, now)
         add_audit(
             connection,
@@ -171,49 +235,71 @@ def _finish(means: Means, write: _Write, outcome: str) -> None:
             {"key": write.row.key, "kind": write.row.kind},
             now=now,
         )
-    means.memory.first_seen.pop((write.row.id, write.row.attempts), None)
+        reach(FailPoint.EFFECT_FINISHING)
+    reach(FailPoint.EFFECT_FINISHED)
+    means.memory.first_seen.pop((write.row.id, write.row.started_at), None)
     means.log.info("written", key=write.row.key, kind=write.row.kind)
 
 
-def _settle_failure(means: Means, write: _Write, problem: VendorProblem) -> _Pause | None:
+def _settle_failure(means: Means, write: _Write, problem: VendorProblem, *, started_at: datetime) -> _Pause | None:
     """Not sent: an intent again. Refused: rejected. Anything else may have happened and is looked for."""
-    if isinstance(problem, Conflict):
-        _return(means, write, problem)
-        return _Pause(until=means.now() + _CONFLICT_WAIT)
-    if problem.certainty is Certainty.NOT_SENT or isinstance(problem, Unauthorized):
-        _return(means, write, problem)
-        return _Pause(until=report_failure(means, problem))
+    if isinstance(problem, Conflict) or problem.certainty is Certainty.NOT_SENT or isinstance(problem, Unauthorized):
+        _return(means, write, str(problem))
+        return _wait_out(means, write, problem)
     if problem.certainty is Certainty.UNCERTAIN:
         with means.database.transaction() as connection:
             check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
             note_uncertain(connection, write.row.id, error=str(problem))
-        means.memory.first_seen[write.row.id, write.row.attempts + 1] = means.monotonic()
+            write.writer.doubt(connection, means, write.effect, means.now())
+        means.memory.first_seen[write.row.id, started_at] = means.monotonic()
         means.log.warning("uncertain", key=write.row.key, detail=str(problem))
-        report_failure(means, problem)
+        if write.writer.lookup is Lookup.REPEAT:
+            return _wait_out(means, write, problem)
         return _Pause(until=means.now())
-    if write.claim.kind is SubjectKind.TICKET and _is_ticket_final(problem):
+    if write.writer.is_final(problem):
         _skip(means, write, problem)
+        return None
+    if isinstance(problem, NotFound) and _is_gone(means, write):
+        _set_aside(means, write, problem)
         return None
     return _reject(means, write, str(problem))
 
 
-def _is_ticket_final(problem: VendorProblem) -> bool:
-    """A closed or deleted ticket takes no more updates, for good: nothing to repair, nothing to wait for."""
-    closed = isinstance(problem, Refused) and "status" in problem.fields
-    return closed or isinstance(problem, NotFound)
+def _wait_out(means: Means, write: _Write, problem: VendorProblem) -> _Pause:
+    """What did not happen is tried again when it may: at the vendor's time, or ever later for its own failure."""
+    patience = find_patience(means, problem, write.claim.attempts)
+    return _Pause(until=patience.until, error=str(problem), failed=patience.counts)
 
 
-def _return(means: Means, write: _Write, problem: VendorProblem) -> None:
+def _is_gone(means: Means, write: _Write) -> bool:
+    """When it cannot be asked, it is not known to be gone."""
+    try:
+        return write.writer.is_gone(means, write.effect)
+    except VendorProblem:
+        return False
+
+
+def _set_aside(means: Means, write: _Write, problem: VendorProblem) -> None:
+    """What it would write to is gone. The plan is told, and intends it again when the other side reappears."""
+    now = means.now()
+    with means.database.transaction() as connection:
+        check_fence(connection, write.claim, lease_until=now + means.timing.lease)
+        reject_effect(connection, write.row.id, error=str(problem), now=now)
+        insert_wakes(connection, write.claim.kind, [write.claim.id], lane=Lane.FOLLOW_UP, now=now)
+    means.log.info("set_aside", key=write.row.key, detail=str(problem))
+
+
+def _return(means: Means, write: _Write, error: str) -> None:
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
-        return_effect(connection, write.row.id, error=str(problem))
+        return_effect(connection, write.row.id, error=error)
 
 
 def _skip(means: Means, write: _Write, problem: VendorProblem) -> None:
     now = means.now()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        finish_effect(connection, write.row.id, outcome='{"skipped":true}', now=now)
+        skip_effect(connection, write.row.id, reason=str(problem), now=now)
         add_audit(
             connection,
             write.claim.kind,
@@ -225,13 +311,20 @@ def _skip(means: Means, write: _Write, problem: VendorProblem) -> None:
     means.log.info("skipped", key=write.row.key, detail=str(problem))
 
 
-def _reject(means: Means, write: _Write, error: str) -> _Pause:
+def _give_up(means: Means, write: _Write, error: str) -> _Pause:
+    """A human is needed. What cannot simply be repeated stays unknown: whatever revives it looks first."""
+    state = EffectState.REJECTED if write.writer.lookup is Lookup.REPEAT else EffectState.UNKNOWN
+    return _reject(means, write, error, state)
+
+
+def _reject(means: Means, write: _Write, error: str, state: EffectState = EffectState.REJECTED) -> _Pause:
     now = means.now()
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
-        reject_effect(connection, write.row.id, error=error, now=now)
+        reject_effect(connection, write.row.id, error=error, now=now, state=state)
         add_audit(
             connection, write.claim.kind, write.claim.id, "rejected", {"key": write.row.key, "reason": error}, now=now
         )
     means.log.error("rejected", key=write.row.key, detail=error)
-    return _Pause(error=error)
+    is_ticket = write.claim.kind is SubjectKind.TICKET
+    return _Pause(error=error, look_at=write.row.intended_at + means.timing.stuck_after if is_ticket else None)

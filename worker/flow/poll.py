@@ -1,18 +1,19 @@
 """Polling the cursor export: the guarantee that nothing is missed. Webhooks only make it fast."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connectors.errors import VendorProblem
 from connectors.records import ExportPage, Ticket
-from worker.flow.means import Means, report_success
+from worker.failpoints import FailPoint, reach
+from worker.flow.means import Means
 from worker.flow.postponement import postpone_claims
-from worker.store.budgets import Budget, take_token
 from worker.store.inbox import InboxRow, add_rows
 from worker.store.progress import read_cursor, save_cursor
 from worker.store.subjects import (
     Claim,
     Due,
     Lane,
+    LeaseLost,
     SubjectKind,
     check_fence,
     claim_subjects,
@@ -22,7 +23,6 @@ from worker.store.subjects import (
 from worker.store.tickets import spell_ticket
 
 EXPORT = "zendesk.export"
-_MINUTE_S = 60.0
 
 
 def start_polling(means: Means) -> None:
@@ -45,26 +45,25 @@ def poll_export(means: Means) -> bool:
             limit=1,
         )
     for claim in claims:
-        _poll_page(means, claim, now)
+        reach(FailPoint.POLL_CLAIMED)
+        try:
+            _poll_page(means, claim)
+        except LeaseLost as lost:
+            means.log.warning("lease_lost", subject=claim.id, detail=str(lost))
     return bool(claims)
 
 
-def _poll_page(means: Means, claim: Claim, now: datetime) -> None:
-    with means.database.transaction() as connection:
-        wait = take_token(connection, _find_budget(means), now)
+def _poll_page(means: Means, claim: Claim) -> None:
+    with means.database.snapshot() as connection:
         cursor = read_cursor(connection, EXPORT)
-        if wait > 0:
-            due = now + timedelta(seconds=wait)
-            release_subject(connection, claim, plan_due_at=due, write_due_at=None)
-    if wait > 0:
-        return
     start = None if cursor else int(means.timing.poll_from.timestamp())
     try:
-        page = means.helpdesk.read_export(cursor=cursor, start_time=start)
+        with means.limits.use_lane(Lane.LIVE):
+            page = means.helpdesk.read_export(cursor=cursor, start_time=start)
     except VendorProblem as problem:
         postpone_claims(means, [claim], problem)
         return
-    report_success(means, "zendesk")
+    reach(FailPoint.POLL_READ)
     _store_page(means, claim, page, cursor)
 
 
@@ -75,10 +74,13 @@ def _store_page(means: Means, claim: Claim, page: ExportPage, cursor: str | None
     with means.database.transaction() as connection:
         check_fence(connection, claim, lease_until=now + means.timing.lease)
         new = add_rows(connection, [_make_row(ticket, now) for ticket in page.tickets])
+        reach(FailPoint.POLL_FILLED)
         if page.cursor is not None:
             save_cursor(connection, EXPORT, page.cursor, now)
         due = now + means.timing.poll_every if at_tip else now
         release_subject(connection, claim, plan_due_at=due, write_due_at=None)
+        reach(FailPoint.POLL_STORING)
+    reach(FailPoint.POLL_STORED)
     if stuck:
         means.log.warning("export_stuck", detail="the export gave the same cursor again and says there is more")
     means.log.info("polled", rows=len(page.tickets), new=new, at_tip=at_tip)
@@ -96,7 +98,3 @@ def _make_row(ticket: Ticket, now: datetime) -> InboxRow:
         received_at=now,
         body=spell_ticket(ticket),
     )
-
-
-def _find_budget(means: Means) -> Budget:
-    return Budget(name=EXPORT, count=means.timing.exports_per_minute, period_s=_MINUTE_S, burst=2)

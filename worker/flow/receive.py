@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from worker.delivery import CommitFigures, Delivery, DeliveryStore, NotStored
+from worker.failpoints import FailPoint, reach
 
 __all__ = ["CommitFigures", "Delivery", "DeliveryStore", "GroupCommit", "NotStored"]
 
@@ -111,11 +112,13 @@ class GroupCommit:
             began = time.monotonic()
             reason: str | None = None
             stored = 0
+            reach(FailPoint.DELIVERIES_TAKEN)
             try:
                 stored = self._store.add_deliveries([waiting.delivery for waiting in batch])
             except Exception as error:  # whatever a store raises, each sender must hear "send it again"
                 _log.error("deliveries.not_stored", deliveries=len(batch), problem=type(error).__name__)
                 reason = f"the store failed: {type(error).__name__}"
+            reach(FailPoint.DELIVERIES_STORED)
             self._note(len(batch), stored, time.monotonic() - began, failed=reason is not None)
             self._hand_over(batch, reason)
 

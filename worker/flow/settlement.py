@@ -1,41 +1,62 @@
 """Keeping a judgement: one transaction with the ticket's state, its escalation, intents, next due time and audit."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from connectors.effects import PlannedWrite, UpdateTicket
 from connectors.records import Ticket, TicketStatus
+from mappings.brief import Wait
 from worker.core.assessment import Assessment
+from worker.core.bounce import Bounce
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.patterns.view import PatternView
 from worker.core.plan import Member, find_deadline, find_followup, make_title, plan_ticket
+from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
+from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
+from worker.flow.bounce import NOTE_PREFIX, find_loop, park_loop
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
+from worker.flow.membership import Membership, keep_loss, keep_membership, keep_origin
 from worker.flow.reading import FINISHED
 from worker.flow.sharing import gather_tickets, hear_tags, is_shared_opening, report_ticket
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
 from worker.store.clocks import Clock, ClockKind, set_clock
-from worker.store.effects import add_intents, drop_open, has_open
-from worker.store.escalations import add_escalation, add_member, change_escalation, end_membership
+from worker.store.effects import add_intents, has_dead, has_open, retire_dead, skip_intended
+from worker.store.escalations import add_escalation, add_member, change_escalation, leave_escalation
 from worker.store.inbox import PendingEvent, consume_events
-from worker.store.subjects import Claim, Lane, SubjectKind, check_fence, insert_wakes, park_subject, release_subject
+from worker.store.subjects import (
+    Claim,
+    SubjectKind,
+    check_fence,
+    insert_wakes,
+    park_subject,
+    release_subject,
+    stay_parked,
+)
 from worker.store.tickets import TicketState, mark_deleted, save_state
+from worker.store.waiting import forget_waiting
 
 _RECHECK = timedelta(hours=1)
+_GOES_ON = "look for what answers our writes; Escalator goes on by itself a while after the last one"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TicketWork:
-    """A claimed ticket with what waits for it and what is known of it."""
+    """A claimed ticket with what waits for it and what is known of it; `standing` goes with an escalation."""
 
     claim: Claim
     events: tuple[PendingEvent, ...]
     state: TicketState | None
     escalation: Escalation | None
+    standing: Standing | None = None
+    inherited: Escalation | None = None
+    membership: Membership = field(default_factory=lambda: Membership(escalation=None))
     pattern: PatternView | None = None
     shared: Escalation | None = None
     has_strayed: bool = False
@@ -44,6 +65,11 @@ class TicketWork:
     def ticket_id(self) -> int:
         """The ticket's number."""
         return int(self.claim.id)
+
+    def move(self, membership: Membership) -> "TicketWork":
+        """The work with the escalation that the ticket belongs to from now on."""
+        standing = None if membership.joins else self.standing
+        return replace(self, escalation=membership.escalation, standing=standing, membership=membership)
 
     @property
     def allowance(self) -> Allowance:
@@ -67,7 +93,11 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
     escalation = _make_escalation(means, member, decision, now) or _change_escalation(
         work, member, decision, means, now
     )
-    planned = plan_ticket(member, decision, escalation, means.policy, means.texts, pattern=work.pattern)
+    waiting = _plan_waiting(means, work, member, now)
+    waited = work.standing is not None and OPENING in work.standing.told
+    planned = plan_ticket(
+        member, decision, escalation, means.policy, means.texts, pattern=work.pattern, waited=waited
+    )
     with means.database.transaction() as connection:
         check_fence(connection, claim, lease_until=now + means.timing.lease)
         if escalation is not None and work.pattern is not None and is_shared_opening(decision, work.pattern):
@@ -82,18 +112,20 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         settle_planned(connection, work.allowance.plan_ids, ticket.id, outcome, now)
         state = TicketState(ticket=ticket, read_at=now, assessment=assessment, decision=decision)
         save_state(connection, state)
+        keep_membership(connection, work.membership, work.state.ticket if work.state else None, ticket, now)
         if escalation is not None:
             _keep_escalation(connection, means, work, escalation, ticket, decision=decision, now=now)
-        intents = spell_intents(planned)
-        added = add_intents(connection, SubjectKind.TICKET, claim.id, intents, policy_digest=digest, now=now)
+        wanted = [write.key for write in (*planned, *waiting)]
+        bounce = find_loop(connection, means, claim, work.events, wanted, now=now)
         if _is_news(work, decision):
             _audit_decision(connection, claim, assessment, decision, now)
-        release_subject(
-            connection,
-            claim,
-            plan_due_at=None if is_held_back(decision) else _find_next_due(ticket, assessment, now),
-            write_due_at=now if has_open(connection, SubjectKind.TICKET, claim.id) else None,
-        )
+        if bounce is not None:
+            added = _tell_bounce(connection, means, work, member, bounce=bounce, now=now)
+        else:
+            added = _keep_intents(connection, work, (*planned, *waiting), digest, now)
+            _release_ticket(connection, work, _find_next_due(means, work, member, decision, now), now)
+        reach(FailPoint.TICKET_SETTLING)
+    reach(FailPoint.TICKET_SETTLED)
     means.log.info(
         "decided",
         ticket=ticket.id,
@@ -106,6 +138,57 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
     )
 
 
+def _plan_waiting(means: Means, work: TicketWork, member: Member, now: datetime) -> tuple[PlannedWrite, ...]:
+    if work.escalation is None or work.standing is None:
+        return ()
+    patience = means.timing.stuck_after
+    return plan_waiting(member, work.escalation, work.standing, means.texts, now=now, patience=patience)
+
+
+def _tell_bounce(
+    connection: Connection, means: Means, work: TicketWork, member: Member, *, bounce: Bounce, now: datetime
+) -> int:
+    """Parks the ticket until our writes no longer answer each other, with one note that says so."""
+    planned: tuple[PlannedWrite, ...] = ()
+    if work.escalation is not None:
+        wait = Wait(what="nothing is written for now", since=now, reason=bounce.reason, remedy=_GOES_ON)
+        note = means.texts.write_waiting_note(member, work.escalation, wait)
+        key = f"{NOTE_PREFIX}{work.claim.id}:{bounce.name}"
+        planned = (PlannedWrite(key=key, effect=UpdateTicket(ticket_id=work.ticket_id, note=note)),)
+    kind, digest = SubjectKind.TICKET, means.policy.digest
+    added = add_intents(connection, kind, work.claim.id, spell_intents(planned), policy_digest=digest, now=now)
+    park_loop(connection, means, work.claim, bounce, now=now, write=added > 0)
+    return added
+
+
+def _keep_intents(
+    connection: Connection, work: TicketWork, planned: Sequence[PlannedWrite], digest: str, now: datetime
+) -> int:
+    """Keeps what is to be written; time alone does not revive what a parked ticket was refused."""
+    kind, ticket_id = SubjectKind.TICKET, work.claim.id
+    intents = spell_intents(planned)
+    wanted = frozenset(intent.key for intent in intents)
+    if work.escalation is not None:
+        forget_waiting(connection, work.escalation, work.ticket_id, wanted)
+    revive = not _stays_parked(connection, work)
+    if revive:
+        retire_dead(connection, kind, ticket_id, wanted=wanted, now=now)
+    return add_intents(connection, kind, ticket_id, intents, policy_digest=digest, now=now, revive=revive)
+
+
+def _stays_parked(connection: Connection, work: TicketWork) -> bool:
+    """Time drains what was parked for a while; what a vendor refused waits for somebody."""
+    return work.claim.parked and has_dead(connection, SubjectKind.TICKET, work.claim.id)
+
+
+def _release_ticket(connection: Connection, work: TicketWork, due: datetime | None, now: datetime) -> None:
+    writes = now if has_open(connection, SubjectKind.TICKET, work.claim.id) else None
+    if _stays_parked(connection, work):
+        stay_parked(connection, work.claim, plan_due_at=None, write_due_at=writes)
+    else:
+        release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes)
+
+
 def settle_deleted(means: Means, work: TicketWork) -> None:
     """Forgets a ticket that is gone on the other side, and lets its escalation know."""
     now = means.now()
@@ -114,11 +197,13 @@ def settle_deleted(means: Means, work: TicketWork) -> None:
         consume_events(connection, [event.id for event in work.events], now)
         settle_planned(connection, work.allowance.plan_ids, work.ticket_id, Outcome.STAYED, now)
         mark_deleted(connection, work.ticket_id, now)
-        drop_open(connection, SubjectKind.TICKET, work.claim.id, reason="the ticket is gone", now=now)
+        skip_intended(connection, SubjectKind.TICKET, work.claim.id, reason="the ticket is gone", now=now)
         add_audit(connection, SubjectKind.TICKET, work.claim.id, "gone", {}, now=now)
         if work.escalation is not None:
-            insert_wakes(connection, SubjectKind.ESCALATION, [work.escalation.id], lane=Lane.FOLLOW_UP, now=now)
+            keep_loss(connection, work.escalation, work.ticket_id, now)
         release_subject(connection, work.claim, plan_due_at=None, write_due_at=None)
+        reach(FailPoint.TICKET_SETTLING)
+    reach(FailPoint.TICKET_SETTLED)
     means.log.info("ticket_gone", ticket=work.ticket_id)
 
 
@@ -145,13 +230,14 @@ def _keep_escalation(
     """Stores a new or changed escalation and wakes it when its issue may have to show something else."""
     is_new = work.escalation is None
     if decision.action is Action.LEAVE:
-        end_membership(connection, escalation.id, ticket.id, now)
+        leave_escalation(connection, escalation.id, ticket.id, now)
         # What it is without the others is judged at once.
         insert_wakes(connection, SubjectKind.TICKET, [work.claim.id], lane=work.claim.lane, now=now)
     elif decision.action is Action.JOIN:
         add_member(connection, escalation.id, ticket.id, now)
     elif is_new:
         add_escalation(connection, escalation)
+        keep_origin(connection, work.membership, escalation.id, ticket.id)
         others = [str(ticket_id) for ticket_id in escalation.tickets if ticket_id != ticket.id]
         insert_wakes(connection, SubjectKind.TICKET, others, lane=work.claim.lane, now=now)
         set_clock(connection, _start_clock(means, escalation, now))
@@ -232,9 +318,14 @@ def _make_escalation(means: Means, member: Member, decision: Decision, now: date
 
 
 def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> bool:
-    """The issue shows the ticket's subject and whether it is solved, and the escalation's severity."""
+    """The issue shows the ticket's subject and whether it is solved, and the escalation's severity.
+
+    A parked escalation is tried again with each new event of its tickets.
+    """
     waits_for_issue = work.escalation is not None and work.escalation.issue is None
-    if decision.action in {Action.UPDATE, Action.LEAVE} or work.state is None or waits_for_issue:
+    is_parked = work.standing is not None and work.standing.failure is not None
+    is_changed = decision.action in {Action.UPDATE, Action.LEAVE} or (is_parked and bool(work.events))
+    if is_changed or work.state is None or waits_for_issue:
         return True
     return (work.state.ticket.status, work.state.ticket.subject) != (ticket.status, ticket.subject)
 
@@ -248,9 +339,24 @@ def _is_news(work: TicketWork, decision: Decision) -> bool:
     )
 
 
-def _find_next_due(ticket: Ticket, assessment: Assessment, now: datetime) -> datetime | None:
-    """When time alone may change the verdict; at the latest soon, since an SLA policy changes no ticket."""
-    if ticket.status in FINISHED or ticket.status is TicketStatus.SOLVED:
+def _find_next_due(
+    means: Means, work: TicketWork, member: Member, decision: Decision, now: datetime
+) -> datetime | None:
+    """When time alone may change the verdict or a wait becomes long; soon at the latest: an SLA changes no ticket."""
+    ticket, assessment = member.ticket, member.assessment
+    if is_held_back(decision) or ticket.status in FINISHED:
         return None
-    instants = [assessment.next_instant, ticket.due_at, now + _RECHECK]
-    return min(instant for instant in instants if instant is not None and instant > now)
+    instants = [_find_patience_end(means, work, decision, now)]
+    if ticket.status is not TicketStatus.SOLVED:
+        instants += [assessment.next_instant, decision.wait_until, ticket.due_at, now + _RECHECK]
+    return min((instant for instant in instants if instant is not None and instant > now), default=None)
+
+
+def _find_patience_end(means: Means, work: TicketWork, decision: Decision, now: datetime) -> datetime | None:
+    patience = means.timing.stuck_after
+    if decision.action in {Action.OPEN, Action.ADOPT, Action.UPDATE}:
+        return now + patience
+    if work.escalation is None or work.standing is None:
+        return None
+    trouble = find_trouble(work.escalation, work.standing, work.ticket_id)
+    return find_patience_end(trouble, work.standing, now=now, patience=patience)

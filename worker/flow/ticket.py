@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from connectors.errors import NotFound, VendorProblem
@@ -15,19 +16,27 @@ from worker.core.decision import Decision
 from worker.core.escalation import Escalation
 from worker.core.patterns.view import PatternView
 from worker.core.sharing import choose_survivor
+from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import hold_back
-from worker.flow.means import Means, report_success
+from worker.flow.apart import read_apart
+from worker.flow.holding import walk_held
+from worker.flow.means import Means
+from worker.flow.membership import find_membership
+from worker.flow.patience import is_vendors_fault
 from worker.flow.poll import EXPORT
-from worker.flow.postponement import postpone_claims
+from worker.flow.postponement import postpone_apart, postpone_claims
 from worker.flow.reading import complete_ticket
+from worker.flow.replay import is_forgotten
 from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, settle_ticket, share_work
 from worker.flow.sharing import SharedMeanwhile
 from worker.store.backfill_runs import CapReached
-from worker.store.escalations import find_by_pattern, find_by_tickets
-from worker.store.inbox import list_pending
+from worker.store.effects import has_open
+from worker.store.escalations import find_by_pattern, find_by_tickets, find_inheritances
+from worker.store.inbox import PendingEvent, consume_events, list_pending
 from worker.store.pattern_views import has_strayed, read_views
-from worker.store.subjects import Due, LeaseLost, SubjectKind, claim_subjects, release_subject
+from worker.store.subjects import Claim, Due, LeaseLost, SubjectKind, claim_subjects, release_subject
 from worker.store.tickets import TicketState, read_states, read_ticket
+from worker.store.waiting import read_standing
 
 BATCH = 100
 _FRESH = timedelta(minutes=2)
@@ -35,16 +44,18 @@ _FRESH = timedelta(minutes=2)
 
 def reconcile_tickets(means: Means) -> bool:
     """Reads, judges and settles up to a hundred due tickets; True when there was something to do."""
-    works = _claim_tickets(means)
+    since, works = means.monotonic(), _claim_tickets(means)
     if not works:
         return False
-    try:
-        fresh = _read_fresh(means, works)
-    except VendorProblem as problem:
-        postpone_claims(means, [work.claim for work in works], problem)
-        return True
-    for work in works:
-        _reconcile_ticket(means, work, fresh.get(work.ticket_id))
+    reach(FailPoint.TICKETS_CLAIMED)
+    with means.limits.use_lane(min(work.claim.lane for work in works)):
+        fresh, failed = _read_fresh(means, works)
+    reach(FailPoint.TICKETS_READ)
+    postpone_apart(means, ((work.claim, failed[work.ticket_id]) for work in works if work.ticket_id in failed))
+    readable = [work for work in works if work.ticket_id not in failed]
+    for work in walk_held(means, readable, since=since):
+        with means.limits.use_lane(work.claim.lane):
+            _reconcile_ticket(means, work, fresh.get(work.ticket_id))
     return True
 
 
@@ -61,6 +72,7 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
         )
         ids = [int(claim.id) for claim in claims]
         events = list_pending(connection, SubjectKind.TICKET, [claim.id for claim in claims])
+        claims = _leave_forgotten(connection, claims, events, means.now())
         states = read_states(connection, ids)
         escalations = find_by_tickets(connection, ids)
         patterns = read_views(connection, ids)
@@ -74,12 +86,19 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
             for ticket_id, escalation in escalations.items()
             if escalation.pattern_id and has_strayed(connection, ticket_id, escalation.pattern_id)
         }
+        inheritances = find_inheritances(connection, ids)
+        standings = {
+            ticket_id: read_standing(connection, escalation, ticket_id)
+            for ticket_id, escalation in escalations.items()
+        }
     return tuple(
         TicketWork(
             claim=claim,
             events=events[claim.id],
             state=states.get(int(claim.id)),
             escalation=escalations.get(int(claim.id)),
+            standing=standings.get(int(claim.id)),
+            inherited=inheritances.get(int(claim.id)),
             pattern=patterns.get(int(claim.id)),
             shared=shared.get(int(claim.id)),
             has_strayed=int(claim.id) in strayed,
@@ -88,15 +107,29 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
     )
 
 
-def _read_fresh(means: Means, works: Sequence[TicketWork]) -> Mapping[int, Ticket]:
-    """Export rows younger than two minutes count as fresh; the others are read with one call."""
+def _leave_forgotten(
+    connection: Connection, claims: Sequence[Claim], events: Mapping[str, tuple[PendingEvent, ...]], now: datetime
+) -> tuple[Claim, ...]:
+    """Lets go at once of those that an operator gave up; the others."""
+    for claim in claims:
+        if is_forgotten(events[claim.id]):
+            consume_events(connection, [event.id for event in events[claim.id]], now)
+            writes = now if has_open(connection, claim.kind, claim.id) else None
+            release_subject(connection, claim, plan_due_at=None, write_due_at=writes)
+    return tuple(claim for claim in claims if not is_forgotten(events[claim.id]))
+
+
+def _read_fresh(
+    means: Means, works: Sequence[TicketWork]
+) -> tuple[Mapping[int, Ticket], Mapping[int, VendorProblem]]:
+    """Export rows younger than two minutes count as fresh; the others are read with one call. Also what failed."""
     now = means.now()
     fresh = {work.ticket_id: ticket for work in works if (ticket := _find_exported(work, now)) is not None}
     wanted = [work.ticket_id for work in works if work.ticket_id not in fresh]
-    if wanted:
-        fresh |= {ticket.id: ticket for ticket in means.helpdesk.read_tickets(wanted)}
-        report_success(means, "zendesk")
-    return fresh
+    found, failed = read_apart(
+        means.helpdesk.read_tickets, wanted, is_vendors_fault=lambda problem: is_vendors_fault(means, problem)
+    )
+    return fresh | {ticket.id: ticket for ticket in found}, failed
 
 
 def _find_exported(work: TicketWork, now: datetime) -> Ticket | None:
@@ -111,7 +144,9 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
         if ticket is None or ticket.status is TicketStatus.DELETED:
             settle_deleted(means, work)
             return
-        complete = complete_ticket(means.helpdesk, ticket, work.state.ticket if work.state else None)
+        known, is_escalated = work.state.ticket if work.state else None, work.escalation is not None
+        complete = complete_ticket(means.helpdesk, ticket, known, is_escalated=is_escalated)
+        work = work.move(find_membership(means, complete, work.escalation, work.inherited))
         assessment, decision = judge_ticket(
             means,
             complete,
@@ -120,7 +155,9 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
             pattern=work.pattern,
             shared=work.shared,
             has_strayed=work.has_strayed,
+            may_wait=not work.allowance.alone,
         )
+        reach(FailPoint.TICKET_JUDGED)
         try:
             settle_ticket(means, work, complete, assessment, decision)
         except SharedMeanwhile as shared:
@@ -157,12 +194,24 @@ def judge_ticket(
     pattern: PatternView | None = None,
     shared: Escalation | None = None,
     has_strayed: bool = False,
+    may_wait: bool = True,
 ) -> tuple[Assessment, Decision]:
-    """What to do about a whole ticket now, given what was known of it, its own escalation and that of its pattern."""
+    """What to do about a whole ticket now, given what was known of it, its own escalation and that of its pattern.
+
+    A backfill does not wait for complete briefs: its cap counts what it opens.
+    """
     context = Context(
         earlier=(state.assessment,) if state and state.assessment else (),
         group_customers=pattern.customers if pattern is not None and pattern.acts else (),
     )
     assessment = assess(ticket, context, means.policy, means.now())
-    decision = decide(assessment, ticket, escalation, means.policy, shared=shared, has_strayed=has_strayed)
-    return assessment, decision
+    return assessment, decide(
+        assessment,
+        ticket,
+        escalation,
+        means.policy,
+        shared=shared,
+        has_strayed=has_strayed,
+        earlier=state.decision if state else None,
+        may_wait=may_wait,
+    )

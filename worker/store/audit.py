@@ -46,6 +46,17 @@ def add_audit(
     )
 
 
+def has_audit(connection: Connection, kind: SubjectKind, subject_id: str, event: str, *, since: datetime) -> bool:
+    """True when this happened to the subject at `since` or later."""
+    found = select(audit.c.id).where(
+        audit.c.subject_kind == kind.value,
+        audit.c.subject_id == subject_id,
+        audit.c.event == event,
+        audit.c.at >= since,
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def list_audit(connection: Connection, kind: SubjectKind, subject_id: str) -> tuple[AuditRow, ...]:
     """All rows of a subject, oldest first."""
     rows = connection.execute(

@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from worker.delivery import Delivery
+from worker.failpoints import FailPoint, reach
 from worker.health import Degraded, Health
 from worker.store.database import Database
+from worker.store.degraded import find_degraded
 from worker.store.escalations import find_by_issue
 from worker.store.inbox import InboxRow, add_rows
 from worker.store.migrate import is_current
@@ -15,7 +17,6 @@ from worker.store.progress import read_last_beat
 from worker.store.schema import subjects
 from worker.store.status import read_status
 from worker.store.subjects import Lane, SubjectKind
-from worker.store.vendors import read_vendors
 
 
 class WebStore:
@@ -28,19 +29,16 @@ class WebStore:
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> int:
         """All of them in one transaction; returns how many were new."""
         with self._database.transaction() as connection:
-            return add_rows(connection, [_make_row(connection, delivery) for delivery in deliveries])
+            stored = add_rows(connection, [_make_row(connection, delivery) for delivery in deliveries])
+            reach(FailPoint.DELIVERIES_STORING)
+        return stored
 
     def read_health(self, now: datetime) -> Health:
         """Vendors that fail, work that is parked, and the worker's last heartbeat."""
         with self._database.snapshot() as connection:
-            vendors = read_vendors(connection).values()
+            degraded = list(find_degraded(connection, now))
             beat = read_last_beat(connection, "worker")
             status = read_status(connection, now)
-        degraded = [
-            Degraded(what=f"{vendor.name}: {vendor.detail}", since=vendor.failing_since, remedy=vendor.remedy or "")
-            for vendor in vendors
-            if vendor.failing_since is not None
-        ]
         if beat is not None and (now - beat).total_seconds() > self._late_after_s:
             degraded.append(
                 Degraded(
@@ -75,7 +73,8 @@ def _make_row(connection: Connection, delivery: Delivery) -> InboxRow:
     return InboxRow(
         source=delivery.source,
         dedupe_key=keys[0],
-        replay_key=keys[1] if len(keys) > 1 else None,
+        # The content's own name, also when the sender gave no other: a replay may come without that.
+        replay_key=keys[-1],
         subject_kind=SubjectKind(kind),
         subject_id=subject_id,
         lane=Lane(delivery.lane),

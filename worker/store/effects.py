@@ -1,14 +1,16 @@
 """Effects: one keyed write to the outside each. A row before it is a request; no state without an exit.
 
-intended -> started -> done | rejected        started without an outcome = uncertain: looked up, never re-sent blindly
+intended -> started -> done | rejected | unknown     started without an outcome = uncertain: looked up, never re-sent
+                                                     blindly; when even that tells nothing it is unknown
+rejected, unknown -> a dead letter: replayed, dropped by an operator, or skipped when nothing wants it any more
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, case, func, select, update
 
 from worker.store.insertion import insert_into
 from worker.store.schema import effects
@@ -16,12 +18,31 @@ from worker.store.subjects import SubjectKind
 
 
 class EffectState(StrEnum):
-    """Where a write stands."""
+    """Where a write stands.
+
+    rejected: the vendor said no. unknown: sent, and never found on the other side. skipped: nothing wants it now
+    (its ticket is closed or gone, or a newer state took its place). dropped: an operator gave it up, for good.
+    """
 
     INTENDED = "intended"
     STARTED = "started"
     DONE = "done"
     REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    DROPPED = "dropped"
+
+
+OPEN = (EffectState.INTENDED.value, EffectState.STARTED.value)
+"""States in which something is still to be done for a write."""
+
+DEAD = (EffectState.REJECTED.value, EffectState.UNKNOWN.value)
+"""States of a dead letter."""
+
+_REVIVED = case(
+    (effects.c.state == EffectState.UNKNOWN.value, EffectState.STARTED.value), else_=EffectState.INTENDED.value
+)
+"""What was sent and never found is looked for first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +56,10 @@ class Intent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EffectRow:
-    """An effect as stored; `looks` counts searches for an uncertain one, `attempts` the requests sent."""
+    """An effect as stored.
+
+    `looks` counts searches for an uncertain one, `attempts` the requests that may have arrived.
+    """
 
     id: int
     key: str
@@ -48,6 +72,7 @@ class EffectRow:
     looks: int
     intended_at: datetime
     started_at: datetime | None
+    finished_at: datetime | None
     outcome: str | None
     error: str | None
 
@@ -60,8 +85,13 @@ def add_intents(
     *,
     policy_digest: str,
     now: datetime,
+    revive: bool = True,
 ) -> int:
-    """Stores intents whose key is new, and revives rejected ones; returns how many are to be sent."""
+    """Stores intents whose key is new, and revives dead or skipped ones; returns how many are to be sent.
+
+    One whose outcome is unknown stays as it was sent, and is looked for before anything else. Those that an
+    operator dropped stay dropped.
+    """
     added = 0
     for intent in intents:
         insertion = insert_into(connection, effects).values(
@@ -76,17 +106,22 @@ def add_intents(
             intended_at=now,
             policy_digest=policy_digest,
         )
-        revived = insertion.on_conflict_do_update(
+        was_sent = effects.c.state == EffectState.UNKNOWN.value
+        statement = insertion.on_conflict_do_update(
             index_elements=["key"],
             set_={
-                "state": EffectState.INTENDED.value,
-                "payload": insertion.excluded.payload,
+                "state": _REVIVED,
+                "payload": case((was_sent, effects.c.payload), else_=insertion.excluded.payload),
+                "looks": 0,
+                "started_at": case((was_sent, now), else_=effects.c.started_at),
                 "error": None,
                 "finished_at": None,
             },
-            where=effects.c.state == EffectState.REJECTED.value,
+            where=effects.c.state.in_((*DEAD, EffectState.SKIPPED.value)),
         )
-        added += len(connection.execute(revived.returning(effects.c.id)).all())
+        if not revive:
+            statement = insertion.on_conflict_do_nothing()
+        added += len(connection.execute(statement.returning(effects.c.id)).all())
     return added
 
 
@@ -97,7 +132,7 @@ def list_open(connection: Connection, kind: SubjectKind, subject_id: str) -> tup
         .where(
             effects.c.subject_kind == kind.value,
             effects.c.subject_id == subject_id,
-            effects.c.state.in_([EffectState.INTENDED.value, EffectState.STARTED.value]),
+            effects.c.state.in_(OPEN),
         )
         .order_by(effects.c.id)
     )
@@ -109,9 +144,52 @@ def has_open(connection: Connection, kind: SubjectKind, subject_id: str) -> bool
     found = select(effects.c.id).where(
         effects.c.subject_kind == kind.value,
         effects.c.subject_id == subject_id,
-        effects.c.state.in_([EffectState.INTENDED.value, EffectState.STARTED.value]),
+        effects.c.state.in_(OPEN),
     )
     return connection.execute(found.limit(1)).first() is not None
+
+
+def has_started(connection: Connection, kind: SubjectKind, subject_id: str) -> bool:
+    """True when a write of the subject was sent and its outcome is not known."""
+    found = select(effects.c.id).where(
+        effects.c.subject_kind == kind.value,
+        effects.c.subject_id == subject_id,
+        effects.c.state.in_((EffectState.STARTED.value, EffectState.UNKNOWN.value)),
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
+def has_dead(connection: Connection, kind: SubjectKind, subject_id: str) -> bool:
+    """True when a write of the subject is a dead letter."""
+    found = select(effects.c.id).where(
+        effects.c.subject_kind == kind.value, effects.c.subject_id == subject_id, effects.c.state.in_(DEAD)
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
+def has_new(connection: Connection, keys: Collection[str]) -> bool:
+    """True when one of these keys was never intended."""
+    known = connection.execute(
+        select(func.count()).select_from(effects).where(effects.c.key.in_(list(keys)))
+    ).scalar()
+    return int(known or 0) < len(set(keys))
+
+
+def list_done_since(
+    connection: Connection, kind: SubjectKind, subject_id: str, since: datetime
+) -> tuple[EffectRow, ...]:
+    """The writes of a subject that happened after an instant, oldest first."""
+    rows = connection.execute(
+        select(effects)
+        .where(
+            effects.c.subject_kind == kind.value,
+            effects.c.subject_id == subject_id,
+            effects.c.state == EffectState.DONE.value,
+            effects.c.finished_at > since,
+        )
+        .order_by(effects.c.id)
+    )
+    return tuple(_read_row(row._mapping) for row in rows)
 
 
 def list_effects(connection: Connection, kind: SubjectKind, subject_id: str) -> tuple[EffectRow, ...]:
@@ -122,6 +200,18 @@ def list_effects(connection: Connection, kind: SubjectKind, subject_id: str) -> 
         .order_by(effects.c.id)
     )
     return tuple(_read_row(row._mapping) for row in rows)
+
+
+def list_dead(connection: Connection) -> tuple[EffectRow, ...]:
+    """All dead letters among the writes, oldest first."""
+    rows = connection.execute(select(effects).where(effects.c.state.in_(DEAD)).order_by(effects.c.id))
+    return tuple(_read_row(row._mapping) for row in rows)
+
+
+def find_effect(connection: Connection, key: str) -> EffectRow | None:
+    """The write with this key."""
+    row = connection.execute(select(effects).where(effects.c.key == key)).first()
+    return _read_row(row._mapping) if row else None
 
 
 def list_finished(connection: Connection, state: EffectState) -> tuple[EffectRow, ...]:
@@ -154,32 +244,85 @@ def finish_effect(connection: Connection, effect_id: int, *, outcome: str | None
     )
 
 
-def reject_effect(connection: Connection, effect_id: int, *, error: str, now: datetime) -> None:
-    """The vendor said no for good."""
+def reject_effect(
+    connection: Connection, effect_id: int, *, error: str, now: datetime, state: EffectState = EffectState.REJECTED
+) -> None:
+    """Nothing more is tried: the vendor said no for good, or the outcome stayed unknown."""
     connection.execute(
-        update(effects)
-        .where(effects.c.id == effect_id)
-        .values(state=EffectState.REJECTED.value, error=error, finished_at=now)
+        update(effects).where(effects.c.id == effect_id).values(state=state.value, error=error, finished_at=now)
     )
 
 
-def drop_open(connection: Connection, kind: SubjectKind, subject_id: str, *, reason: str, now: datetime) -> None:
-    """Gives up what is not finished, because its subject is gone on the other side."""
+def skip_effect(connection: Connection, effect_id: int, *, reason: str, now: datetime) -> None:
+    """The other side takes it no more; it comes back only when it is planned again."""
+    reject_effect(connection, effect_id, error=reason, now=now, state=EffectState.SKIPPED)
+
+
+def skip_intended(connection: Connection, kind: SubjectKind, subject_id: str, *, reason: str, now: datetime) -> None:
+    """Gives up what was not sent yet; what was sent is still looked for."""
     connection.execute(
         update(effects)
         .where(
             effects.c.subject_kind == kind.value,
             effects.c.subject_id == subject_id,
-            effects.c.state.in_([EffectState.INTENDED.value, EffectState.STARTED.value]),
+            effects.c.state == EffectState.INTENDED.value,
         )
-        .values(state=EffectState.REJECTED.value, error=reason, finished_at=now)
+        .values(state=EffectState.SKIPPED.value, error=reason, finished_at=now)
     )
 
 
-def return_effect(connection: Connection, effect_id: int, *, error: str) -> None:
-    """The request was not sent, or surely did not happen: it is an intent again."""
+def retire_dead(
+    connection: Connection, kind: SubjectKind, subject_id: str, *, wanted: Collection[str], now: datetime
+) -> None:
+    """Lets go of rejected writes whose keys a new plan of their subject does not want any more.
+
+    One of unknown outcome stays: it may have happened, and somebody should look.
+    """
     connection.execute(
-        update(effects).where(effects.c.id == effect_id).values(state=EffectState.INTENDED.value, error=error)
+        update(effects)
+        .where(
+            effects.c.subject_kind == kind.value,
+            effects.c.subject_id == subject_id,
+            effects.c.state == EffectState.REJECTED.value,
+            effects.c.key.not_in(list(wanted)),
+        )
+        .values(state=EffectState.SKIPPED.value, finished_at=now)
+    )
+
+
+def revive_effect(connection: Connection, effect_id: int, now: datetime) -> bool:
+    """Gives a dead letter another try, one request at most; one of unknown outcome is looked for first."""
+    was_sent = effects.c.state == EffectState.UNKNOWN.value
+    done = connection.execute(
+        update(effects)
+        .where(effects.c.id == effect_id, effects.c.state.in_(DEAD))
+        .values(
+            state=_REVIVED,
+            attempts=case((was_sent, 1), else_=effects.c.attempts),
+            looks=0,
+            started_at=case((was_sent, now), else_=effects.c.started_at),
+            finished_at=None,
+        )
+    )
+    return done.rowcount == 1
+
+
+def drop_effect(connection: Connection, effect_id: int, *, reason: str, now: datetime) -> bool:
+    """Gives a dead letter up for good: no plan and no event brings it back."""
+    done = connection.execute(
+        update(effects)
+        .where(effects.c.id == effect_id, effects.c.state.in_(DEAD))
+        .values(state=EffectState.DROPPED.value, error=reason, finished_at=now)
+    )
+    return done.rowcount == 1
+
+
+def return_effect(connection: Connection, effect_id: int, *, error: str) -> None:
+    """The request was not sent, or surely did not happen: it is an intent again, and as if it was never started."""
+    connection.execute(
+        update(effects)
+        .where(effects.c.id == effect_id)
+        .values(state=EffectState.INTENDED.value, error=error, attempts=effects.c.attempts - 1)
     )
 
 
@@ -221,6 +364,7 @@ def _read_row(row: object) -> EffectRow:
         looks=values["looks"],
         intended_at=values["intended_at"],
         started_at=values["started_at"],
+        finished_at=values["finished_at"],
         outcome=values["outcome"],
         error=values["error"],
     )

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from connectors.records import Issue, IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
 from worker.core.escalation import Escalation, EscalationState
+from worker.core.fates import Fate, MemberFate
 from worker.core.patterns.view import PatternView
+from worker.store.doubts import list_twins
 from worker.store.schema import escalations, members
 
 
@@ -35,15 +37,70 @@ def add_member(connection: Connection, escalation_id: str, ticket_id: int, now: 
     connection.execute(members.insert().values(escalation_id=escalation_id, ticket_id=ticket_id, joined_at=now))
 
 
-def end_membership(connection: Connection, escalation_id: str, ticket_id: int, now: datetime) -> None:
-    """The ticket belongs to the escalation no more."""
+def leave_escalation(
+    connection: Connection, escalation_id: str, ticket_id: int, now: datetime, *, moved_to: int | None = None
+) -> None:
+    """Ends a ticket's membership; `moved_to` is the ticket that takes its place."""
+    connection.execute(
+        update(members).where(*_is_member(escalation_id, ticket_id)).values(left_at=now, moved_to=moved_to)
+    )
+
+
+def save_fate(connection: Connection, escalation_id: str, fate: MemberFate) -> None:
+    """Keeps the last turn of a ticket that belongs to an escalation."""
     connection.execute(
         update(members)
-        .where(
-            members.c.escalation_id == escalation_id, members.c.ticket_id == ticket_id, members.c.left_at.is_(None)
+        .where(*_is_member(escalation_id, fate.ticket_id))
+        .values(
+            fate=fate.fate.value,
+            fate_turn=fate.turn,
+            fate_other=fate.other,
+            fate_detail=fate.detail,
         )
-        .values(left_at=now)
     )
+
+
+def find_last_escalation(connection: Connection, ticket_id: int) -> Escalation | None:
+    """The escalation that a ticket was part of last, over or not."""
+    row = connection.execute(
+        select(members.c.escalation_id).where(members.c.ticket_id == ticket_id).order_by(members.c.id.desc()).limit(1)
+    ).first()
+    return read_escalation(connection, row.escalation_id) if row else None
+
+
+def find_inheritances(connection: Connection, ticket_ids: Sequence[int]) -> dict[int, Escalation]:
+    """The open escalation that each of these tickets takes over from one that was merged into it.
+
+    Not one that it belongs to, or left before.
+    """
+    rows = connection.execute(
+        select(members.c.moved_to, members.c.escalation_id)
+        .where(members.c.moved_to.in_(list(ticket_ids)), members.c.left_at.is_not(None))
+        .order_by(members.c.id)
+    ).all()
+    found: dict[int, Escalation] = {}
+    for row in rows:
+        escalation = read_escalation(connection, row.escalation_id)
+        if escalation is None or escalation.state is not EscalationState.OPEN:
+            continue
+        if row.moved_to not in _list_ever(connection, escalation.id):
+            found.setdefault(row.moved_to, escalation)
+    return found
+
+
+def find_successor(connection: Connection, escalation_id: str) -> Escalation | None:
+    """The open escalation in which the tickets of one that has none left go on."""
+    rows = connection.execute(
+        select(members.c.ticket_id, members.c.moved_to).where(members.c.escalation_id == escalation_id)
+    ).all()
+    ids = [row.moved_to or row.ticket_id for row in rows]
+    found = [one for one in find_by_tickets(connection, ids).values() if one.id != escalation_id]
+    return min(found, key=lambda one: (one.created_at, one.id), default=None)
+
+
+def close_escalation(connection: Connection, escalation_id: str, now: datetime) -> None:
+    """The escalation is over."""
+    change_escalation(connection, escalation_id, now, state=EscalationState.CLOSED, closed_at=now)
 
 
 def read_escalation(connection: Connection, escalation_id: str) -> Escalation | None:
@@ -160,10 +217,42 @@ def list_members(connection: Connection, escalation_id: str) -> tuple[int, ...]:
     return tuple(row.ticket_id for row in rows)
 
 
+def list_fates(connection: Connection, escalation_id: str) -> tuple[MemberFate, ...]:
+    """The last turn of each ticket that is or was part of an escalation."""
+    rows = connection.execute(
+        select(members)
+        .where(members.c.escalation_id == escalation_id, members.c.fate.is_not(None))
+        .order_by(members.c.id)
+    )
+    return tuple(
+        MemberFate(
+            ticket_id=row.ticket_id,
+            fate=Fate(row.fate),
+            turn=row.fate_turn,
+            other=row.fate_other,
+            detail=row.fate_detail,
+        )
+        for row in rows
+    )
+
+
 def list_escalations(connection: Connection) -> tuple[Escalation, ...]:
     """All escalations, oldest first."""
     rows = connection.execute(select(escalations).order_by(escalations.c.created_at, escalations.c.id)).all()
     return tuple(_read_row(connection, row) for row in rows)
+
+
+def _is_member(escalation_id: str, ticket_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        members.c.escalation_id == escalation_id,
+        members.c.ticket_id == ticket_id,
+        members.c.left_at.is_(None),
+    )
+
+
+def _list_ever(connection: Connection, escalation_id: str) -> frozenset[int]:
+    rows = connection.execute(select(members.c.ticket_id).where(members.c.escalation_id == escalation_id))
+    return frozenset(row.ticket_id for row in rows)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -215,7 +304,10 @@ def _read_row(connection: Connection, row: Any) -> Escalation:
         issue_assignee=row.issue_assignee,
         issue_priority=row.issue_priority,
         issue_missing_since=row.issue_missing_since,
+        issue_exposed=row.issue_exposed,
+        twins=list_twins(connection, row.id),
         tickets=list_members(connection, row.id),
+        fates=list_fates(connection, row.id),
         policy_digest=row.policy_digest,
         created_at=row.created_at,
         closed_at=row.closed_at,

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -165,6 +166,7 @@ escalations = Table(
     Column("issue_priority", String(64)),
     Column("issue_seen_at", Instant),
     Column("issue_missing_since", Instant),
+    Column("issue_exposed", Boolean, nullable=False, server_default=false()),
     Column("brief", Text),
     Column("brief_cut", Boolean, nullable=False),
     Column("policy_digest", String(64), nullable=False),
@@ -184,6 +186,11 @@ members = Table(
     Column("ticket_id", BigInteger, nullable=False),
     Column("joined_at", Instant, nullable=False),
     Column("left_at", Instant),
+    Column("moved_to", BigInteger),
+    Column("fate", String(16)),
+    Column("fate_turn", Integer, nullable=False, server_default="0"),
+    Column("fate_other", BigInteger),
+    Column("fate_detail", Text),
     Index(
         "uq_members_open",
         "ticket_id",
@@ -192,6 +199,27 @@ members = Table(
         postgresql_where=text("left_at IS NULL"),
     ),
     Index("ix_members_escalation_id", "escalation_id"),
+    Index("ix_members_moved_to", "moved_to"),
+)
+
+doubts = Table(
+    "doubts",
+    metadata,
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("resent_at", Instant),
+    Column("sweep_at", Instant),
+)
+
+twins = Table(
+    "twins",
+    metadata,
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), primary_key=True),
+    Column("issue_id", String(32), primary_key=True),
+    Column("issue_key", String(64), nullable=False),
+    Column("touched", Boolean, nullable=False),
+    Column("exposed", Boolean, nullable=False),
+    Column("found_at", Instant, nullable=False),
 )
 
 clocks = Table(
@@ -235,20 +263,46 @@ effects = Table(
 budgets = Table(
     "budgets",
     metadata,
-    Column("name", String(64), primary_key=True),
+    Column("name", String(96), primary_key=True),
     Column("tat", Float, nullable=False),
+    Column("capacity", Integer),
+    Column("remaining", Integer),
+    Column("resets_at", Float),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("name", String(96), primary_key=True),
+    Column("vendor", String(32), nullable=False),
+    Column("since", Float, nullable=False),
+    Column("noted_at", Float, nullable=False),
+    Column("not_before", Float, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("logged_at", Float),
 )
 
 vendors = Table(
     "vendors",
     metadata,
     Column("name", String(32), primary_key=True),
-    Column("last_success_at", Instant),
-    Column("failing_since", Instant),
     Column("failures", Integer, nullable=False),
-    Column("not_before", Instant),
+    Column("target", Text),
+    Column("several", Boolean, nullable=False),
+    Column("failing_since", Float),
+    Column("opened_at", Float),
+    Column("not_before", Float),
+    Column("trips", Integer, nullable=False),
     Column("detail", Text),
     Column("remedy", Text),
+    Column("trouble", String(16)),
+    Column("last_success_at", Float),
+    Column("noted_at", Float),
+    Column("is_told", Boolean, nullable=False),
+    Column("probe_until", Float),
+    Column("careful_until", Float),
+    Column("slot_owner", String(128)),
+    Column("slot_until", Float),
 )
 
 cursors = Table(

@@ -60,13 +60,14 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """A held subject; every write of its holder checks the fence."""
+    """A held subject; every write of its holder checks the fence. `parked` when only time made it due."""
 
     kind: SubjectKind
     id: str
     fence: int
     lane: Lane
     attempts: int
+    parked: bool = False
 
 
 _FOLD_LIMIT = 1000
@@ -122,10 +123,18 @@ def claim_subjects(
         update(subjects)
         .where(subjects.c.kind == kind.value, subjects.c.id.in_(chosen.scalar_subquery()))
         .values(owner=owner, lease_until=now + lease, fence=subjects.c.fence + 1)
-        .returning(subjects.c.id, subjects.c.fence, subjects.c.lane, subjects.c.attempts)
+        .returning(subjects.c.id, subjects.c.fence, subjects.c.lane, subjects.c.attempts, subjects.c.parked_at)
     ).all()
     claims = [
-        Claim(kind=kind, id=row.id, fence=row.fence, lane=Lane(row.lane), attempts=row.attempts) for row in rows
+        Claim(
+            kind=kind,
+            id=row.id,
+            fence=row.fence,
+            lane=Lane(row.lane),
+            attempts=row.attempts,
+            parked=row.parked_at is not None,
+        )
+        for row in rows
     ]
     return tuple(sorted(claims, key=lambda claim: (claim.lane, claim.id)))
 
@@ -154,13 +163,14 @@ def release_subject(
     *,
     plan_due_at: datetime | None,
     write_due_at: datetime | None,
+    waits: bool = True,
 ) -> None:
     """Lets go of a subject whose work went well, due again at these instants.
 
-    Writes that wait already for a later instant (a vendor asked for it, or a search must come first) go on waiting;
-    None says that no write is open.
+    Writes that wait already for a later instant (a vendor asked for it, or a search must come first) go on waiting,
+    unless `waits` says that there is nothing to wait for any more; None says that no write is open.
     """
-    wait = None if write_due_at is None else func.coalesce(subjects.c.write_due_at, write_due_at)
+    wait = func.coalesce(subjects.c.write_due_at, write_due_at) if waits and write_due_at else write_due_at
     _update_held(
         connection,
         claim,
@@ -177,24 +187,50 @@ def release_subject(
 
 
 def release_writer(
-    connection: Connection, claim: Claim, *, write_due_at: datetime | None, wait: bool = False
+    connection: Connection, claim: Claim, *, write_due_at: datetime | None, failed: bool = False
 ) -> None:
-    """Lets go of a subject after its writes; when to plan next stays as it was. `wait` counts an attempt."""
+    """Lets go of a subject after its writes; when to plan next stays as it was. `failed` counts an attempt."""
     values: dict[str, Any] = {"write_due_at": write_due_at}
-    values["attempts"] = subjects.c.attempts + 1 if wait else 0
+    if write_due_at is None:
+        values["attempts"] = 0
+    elif failed:
+        values["attempts"] = subjects.c.attempts + 1
     _update_held(connection, claim, _LET_GO | values)
 
 
-def postpone_subject(connection: Connection, claim: Claim, *, until: datetime, error: str) -> None:
-    """Lets go of a subject that could not be planned now, to try again at `until`; its attempt is counted."""
-    values = {"plan_due_at": until, "attempts": subjects.c.attempts + 1, "error": error}
+def postpone_subject(
+    connection: Connection, claim: Claim, *, until: datetime, error: str, counts: bool = True
+) -> None:
+    """Lets go of a subject that could not be planned now, to try again at `until`; `counts` counts an attempt."""
+    values: dict[str, Any] = {"plan_due_at": until, "error": error}
+    if counts:
+        values["attempts"] = subjects.c.attempts + 1
     _update_held(connection, claim, _LET_GO | values)
 
 
-def park_subject(connection: Connection, claim: Claim, *, error: str, now: datetime) -> None:
-    """Sets a subject aside as a visible dead letter; a new event or an operator drains it."""
-    values = {"plan_due_at": None, "write_due_at": None, "parked_at": now, "error": error}
+def park_subject(
+    connection: Connection,
+    claim: Claim,
+    *,
+    error: str,
+    now: datetime,
+    look_at: datetime | None = None,
+    write_at: datetime | None = None,
+) -> None:
+    """Sets a subject aside as a visible dead letter; a new event or an operator drains it.
+
+    At `look_at` it is planned once although it is parked; at `write_at` its open writes are sent.
+    """
+    since = func.coalesce(subjects.c.parked_at, bindparam("parked_now", now, type_=Instant()))
+    values = {"plan_due_at": look_at, "write_due_at": write_at, "parked_at": since, "error": error}
     _update_held(connection, claim, _LET_GO | values)
+
+
+def stay_parked(
+    connection: Connection, claim: Claim, *, plan_due_at: datetime | None, write_due_at: datetime | None
+) -> None:
+    """Lets go of a parked subject that had something to say all the same."""
+    _update_held(connection, claim, _LET_GO | {"plan_due_at": plan_due_at, "write_due_at": write_due_at})
 
 
 _LET_GO: dict[str, Any] = {"owner": None, "lease_until": None}
@@ -236,21 +272,20 @@ def _fold_wakes(connection: Connection, kind: SubjectKind, now: datetime) -> Non
     lanes: dict[str, int] = {}
     for row in folded:
         lanes[row.subject_id] = min(row.lane, lanes.get(row.subject_id, row.lane))
-    _upsert_due(connection, kind, lanes, now)
+    taken = _upsert_due(connection, kind, lanes, now)
+    for subject_id in sorted(lanes.keys() - taken):
+        insert_wakes(connection, kind, [subject_id], lane=Lane(lanes[subject_id]), now=now)
 
 
-def _upsert_due(connection: Connection, kind: SubjectKind, lanes: dict[str, int], now: datetime) -> None:
-    insertion = insert_into(connection, subjects).values(
-        kind=kind.value,
-        id=bindparam("subject_id"),
-        lane=bindparam("subject_lane"),
-        plan_due_at=now,
-        fence=0,
-        attempts=0,
-    )
+def _upsert_due(connection: Connection, kind: SubjectKind, lanes: dict[str, int], now: datetime) -> frozenset[str]:
+    """Makes the subjects due; returns them without those that another worker has claimed since we looked.
+
+    Its release would write over what we set, so they must keep their wakes (PostgreSQL; SQLite has one writer).
+    """
+    insertion = insert_into(connection, subjects)
     sooner = or_(subjects.c.plan_due_at.is_(None), subjects.c.plan_due_at > insertion.excluded.plan_due_at)
     more_urgent = or_(subjects.c.lane > insertion.excluded.lane, subjects.c.plan_due_at.is_(None))
-    connection.execute(
+    taken = connection.execute(
         insertion.on_conflict_do_update(
             index_elements=["kind", "id"],
             set_={
@@ -259,6 +294,18 @@ def _upsert_due(connection: Connection, kind: SubjectKind, lanes: dict[str, int]
                 "attempts": 0,
                 "parked_at": null(),
             },
-        ),
-        [{"subject_id": subject_id, "subject_lane": lanes[subject_id]} for subject_id in sorted(lanes)],
+            where=or_(subjects.c.lease_until.is_(None), subjects.c.lease_until <= now),
+        ).returning(subjects.c.id),
+        [
+            {
+                "kind": kind.value,
+                "id": subject_id,
+                "lane": lanes[subject_id],
+                "plan_due_at": now,
+                "fence": 0,
+                "attempts": 0,
+            }
+            for subject_id in sorted(lanes)
+        ],
     )
+    return frozenset(taken.scalars())

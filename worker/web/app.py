@@ -60,7 +60,7 @@ def build_app(dependencies: WebDependencies) -> Starlette:
         (source.name, WebhookDoor(source, intake=intake, figures=figures, now=dependencies.now))
         for source in dependencies.sources
     ]
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", _answer_front, methods=["GET"]),
             Route("/healthz", pages.answer_alive, methods=["GET"]),
@@ -71,6 +71,9 @@ def build_app(dependencies: WebDependencies) -> Starlette:
         middleware=[Middleware(SecurityHeaders)],
         lifespan=run_intake,
     )
+    # A redirect to the path with or without a slash would name the sender's own Host, and tell which routes exist.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _answer_front(request: Request) -> Response:  # noqa: ARG001 - the framework's signature

@@ -21,11 +21,12 @@ class Undecodable(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hint:
-    """What a delivery says: this subject may have changed. `dedupe_keys` as in `worker.delivery.Delivery`."""
+    """What a delivery says: this subject may have changed. The keys and the body are as in a `Delivery`."""
 
     subject_kind: str
     subject_id: str
     dedupe_keys: tuple[str, ...]
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,6 +77,7 @@ class WebhookDoor:
             subject_id=hint.subject_id,
             lane=_LIVE_LANE,
             received_at=now,
+            body=hint.body,
         )
 
     def _complain(self, outcome: str, now: datetime, **details: str) -> None:

@@ -134,8 +134,36 @@ class ZendeskState:
     def delete_ticket(self, ticket_id: int) -> None:
         """Delete a ticket: sub-resources answer 404, the export shows it scrubbed."""
         with self.lock:
-            updates.live_ticket(self.tables, ticket_id)
+            row = updates.live_ticket(self.tables, ticket_id)
+            self.tables.deleted[ticket_id] = (dict(row), list(self.tables.comments[ticket_id]))
             scrub(self.tables, ticket_id, utc_now())
+
+    def restore_ticket(self, ticket_id: int) -> None:
+        """Restore a deleted ticket with all it had: it appears in the export again, with an update of its own."""
+        with self.lock:
+            row, comments = self.tables.deleted.pop(ticket_id)
+            at = utc_now()
+            self.tables.tickets[ticket_id] = {**row, "updated_at": spell_zendesk(at)}
+            self.tables.comments[ticket_id] = comments
+            self.tables.touch(ticket_id, at)
+
+    def purge_ticket(self, ticket_id: int) -> None:
+        """Delete a deleted ticket for good: the export names it once more, and nothing restores it."""
+        with self.lock:
+            del self.tables.deleted[ticket_id]
+            self.tables.touch(ticket_id, utc_now())
+
+    def mark_as_spam(self, ticket_id: int) -> None:
+        """Mark a ticket as spam: its requester is suspended, the ticket is gone (Zendesk API reference, tickets)."""
+        with self.lock:
+            requester = self.tables.tickets[ticket_id]["requester_id"]
+            self.tables.put_person({"id": requester, "suspended": True}, utc_now())
+            self.delete_ticket(ticket_id)
+
+    def delete_user(self, user_id: int) -> None:
+        """Delete a user for good: no sideload and no show_many names them any more."""
+        with self.lock:
+            del self.tables.users[user_id]
 
     def merge_tickets(self, source_id: int, target_id: int) -> None:
         """Merge one ticket into another: the source closes with `closed_by_merge`, both get a private comment."""

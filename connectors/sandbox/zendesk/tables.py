@@ -47,6 +47,7 @@ class Tables:
         self.jobs: dict[str, Json] = {}
         self.created_by_key: dict[str, tuple[bytes, int]] = {}
         self.marks: dict[int, float] = {}
+        self.deleted: dict[int, tuple[Json, list[Json]]] = {}
         self._last_mark = 0.0
         self._ids = itertools.count(700000000001)
         self._seed(now)

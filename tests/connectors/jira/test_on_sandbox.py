@@ -212,7 +212,7 @@ def test_links_and_files_are_not_doubled(
     tracker.link_ticket(link)
     tracker.link_ticket(replace(link, title="Zendesk #1: solved", resolved=True))
     tracker.attach_file(issue_id, "brief.md", "Größe".encode())
-    tracker.attach_file(issue_id, "brief.md", b"again")
+    tracker.attach_file(issue_id, "brief.md", "Größe".encode())
     (shown,) = read_json(f"issue/{issue_id}/remotelink")
     assert (shown["object"]["title"], shown["object"]["status"]["resolved"]) == ("Zendesk #1: solved", True)
     (attached,) = read_json(f"issue/{issue_id}?fields=attachment")["fields"]["attachment"]
@@ -273,4 +273,5 @@ def test_a_delivery_is_verified_and_names_its_issue(
     delivery = decode_delivery(body, headers)
     assert (delivery.event, delivery.issue_id, delivery.issue_key) == ("jira:issue_created", created.id, created.key)
     assert delivery.markers == (draft.marker,)
-    assert delivery.dedupe_key == headers["X-Atlassian-Webhook-Identifier"]
+    assert delivery.dedupe_keys[0] == f"jira:delivery:{headers['X-Atlassian-Webhook-Identifier']}"
+    assert delivery.dedupe_keys[1].startswith("jira:body:")

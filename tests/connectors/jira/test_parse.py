@@ -44,6 +44,7 @@ def test_full_issue_keeps_every_word() -> None:
         updated_at=datetime(2026, 4, 1, 10, 30, 0, 250_000, tzinfo=UTC),
         created_at=datetime(2026, 4, 1, 10, 0, tzinfo=UTC),
         marker="escalator-k7",
+        marks=("from-zendesk", "escalator-k7"),
     )
 
 

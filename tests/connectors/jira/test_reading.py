@@ -103,6 +103,24 @@ class TestFindIssues:
         with pytest.raises(Uncertain):
             tracker.find_issues(MARKER, ("OPS",))
 
+    @pytest.mark.parametrize(
+        ("words", "absent"),
+        [
+            (f"The value '{MARKER}' does not exist for the field 'labels'.", True),
+            ("The value 'OPS' does not exist for the field 'project'.", False),
+            (f"Error in the JQL Query near '{MARKER}'.", False),
+        ],
+    )
+    def test_a_label_that_no_issue_has_yet_may_be_refused(
+        self, tracker: JiraTracker, jira: responses.RequestsMock, words: str, absent: bool
+    ) -> None:
+        jira.get(SEARCH, status=400, json={"errorMessages": [words], "errors": {}})
+        if absent:
+            assert tracker.find_issues(MARKER, ("OPS",)) == ()
+            return
+        with pytest.raises(Refused):
+            tracker.find_issues(MARKER, ("OPS",))
+
     def test_without_projects_nothing_can_be_said(self, tracker: JiraTracker, jira: responses.RequestsMock) -> None:
         with pytest.raises(Refused):
             tracker.find_issues(MARKER, ())
@@ -112,6 +130,87 @@ class TestFindIssues:
         jira.get(SEARCH, json=spell_page(spell_issue(7, labels=())))
         assert build_tracker(marker_field="customfield_10050").find_issues(MARKER, ("OPS",))[0].id == "7"
         assert "cf%5B10050%5D" in query(jira)["jql"][0]
+
+
+class TestProbeIssues:
+    URL = f"{API}/issue/bulkfetch"
+
+    @pytest.mark.parametrize(
+        ("last", "newest", "spans"),
+        [
+            (40, 40, [(41, 90)]),
+            (40, None, [(41, 90)]),
+            (40, 45, [(41, 95)]),
+            (40, 900, [(41, 90), (851, 950)]),
+            (900, 40, [(901, 950)]),
+        ],
+        ids=["next", "no index", "index ahead", "far ahead", "index behind"],
+    )
+    def test_the_next_keys_are_read(
+        self,
+        tracker: JiraTracker,
+        jira: responses.RequestsMock,
+        last: int,
+        newest: int | None,
+        spans: list[tuple[int, int]],
+    ) -> None:
+        jira.get(SEARCH, json=spell_page(*([spell_issue(newest, marker=None)] if newest else [])))
+        jira.post(self.URL, json={"issues": [spell_issue(43), spell_issue(44, marker="escalator-other")]})
+        assert [issue.key for issue in tracker.probe_issues(MARKER, "OPS", last)] == ["OPS-43"]
+        bodies = read_bodies(jira, "POST", "issue/bulkfetch")
+        asked = [key for body in bodies for key in body["issueIdsOrKeys"]]
+        assert asked == [f"OPS-{number}" for first, final in spans for number in range(first, final + 1)]
+        assert all(len(body["issueIdsOrKeys"]) <= 100 and body["properties"] == ["escalator"] for body in bodies)
+
+    @pytest.mark.parametrize(("search", "bulk"), [(400, 200), (200, 404), (200, 400)])
+    def test_what_is_refused_proves_nothing(
+        self, tracker: JiraTracker, jira: responses.RequestsMock, search: int, bulk: int
+    ) -> None:
+        jira.get(SEARCH, status=search, json=spell_page())
+        jira.post(self.URL, status=bulk, json={"issues": [], "issueErrors": [{"id": "OPS-41"}]})
+        assert tracker.probe_issues(MARKER, "OPS", 40) == ()
+
+
+class TestStandingDown:
+    def test_a_duplicate_names_its_original(self, tracker: JiraTracker, jira: responses.RequestsMock) -> None:
+        jira.get(f"{API}/issueLinkType", json={"issueLinkTypes": [{"name": "relates"}, {"name": "Duplicate"}]})
+        jira.post(f"{API}/issueLink", status=201, body="")
+        tracker.link_duplicate("8", "7")
+        (body,) = read_bodies(jira, "POST", "issueLink")
+        assert body == {"type": {"name": "Duplicate"}, "inwardIssue": {"id": "8"}, "outwardIssue": {"id": "7"}}
+
+    @pytest.mark.parametrize(("types", "used"), [([{"name": "Relates"}], "Relates"), ([{"name": "Blocks"}], None)])
+    def test_a_site_without_that_type(
+        self, tracker: JiraTracker, jira: responses.RequestsMock, types: list[Any], used: str | None
+    ) -> None:
+        jira.get(f"{API}/issueLinkType", json={"issueLinkTypes": types})
+        jira.post(f"{API}/issueLink", status=201, body="")
+        if used is None:
+            with pytest.raises(NotFound):
+                tracker.link_duplicate("8", "7")
+            return
+        tracker.link_duplicate("8", "7")
+        assert read_bodies(jira, "POST", "issueLink")[0]["type"] == {"name": used}
+
+    @pytest.mark.parametrize("end", ["inwardIssue", "outwardIssue"])
+    def test_a_link_is_seen_from_either_end(
+        self, tracker: JiraTracker, jira: responses.RequestsMock, end: str
+    ) -> None:
+        jira.get(f"{API}/issue/8", json={"id": "8", "key": "OPS-8", "fields": {"issuelinks": [{end: {"id": "7"}}]}})
+        assert tracker.has_link("8", "7")
+        assert not tracker.has_link("8", "9")
+
+    def test_no_way_to_close_sends_nothing(self, tracker: JiraTracker, jira: responses.RequestsMock) -> None:
+        jira.get(f"{API}/issue/8/transitions", json={"transitions": []})
+        assert not tracker.close_issue("8")
+        assert len(jira.calls) == 1
+
+    def test_a_lost_read_before_closing_is_not_a_lost_write(
+        self, tracker: JiraTracker, jira: responses.RequestsMock
+    ) -> None:
+        jira.get(f"{API}/issue/8/transitions", status=500)
+        with pytest.raises(Unreachable):
+            tracker.close_issue("8")
 
 
 class TestReadIssues:
@@ -178,6 +277,15 @@ class TestHasComment:
         jira.get(self.URL, json={"comments": [{"id": "1", "body": {}}, {"id": "2", "body": body}], "total": 2})
         assert tracker.has_comment("7", "c9d2") is found
         assert query(jira)["orderBy"] == ["-created"]
+
+    @pytest.mark.parametrize(("author", "found"), [("a-1", True), ("a-2", False)])
+    def test_somebody_who_quotes_us_is_not_us(
+        self, tracker: JiraTracker, jira: responses.RequestsMock, author: str, found: bool
+    ) -> None:
+        comment = {"id": "1", "body": "Escalator reference: c9d2", "author": {"accountId": author}}
+        jira.get(self.URL, json={"comments": [comment]})
+        jira.get(f"{API}/myself", json={"accountId": "a-1", "displayName": "Escalator"})
+        assert tracker.has_comment("7", "c9d2") is found
 
     def test_wiki_markup_counts_too(self, tracker: JiraTracker, jira: responses.RequestsMock) -> None:
         jira.get(self.URL, json={"comments": [{"id": "1", "body": "Waiting\n----\nEscalator reference: c9d2"}]})

@@ -9,13 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.jira.webhook import Delivery, Undecodable, decode_delivery, is_signed
+from connectors.jira.webhook import IDENTIFIER_HEADER, Delivery, Undecodable, decode_delivery, is_signed
 
 BODY = b'{"webhookEvent":"jira:issue_updated"}'
 
 
 def sign(body: bytes, secret: str) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def digest(body: bytes) -> str:
+    return f"jira:body:{hashlib.sha256(body).hexdigest()}"
 
 
 def test_published_vector() -> None:
@@ -30,7 +34,12 @@ def test_published_vector() -> None:
     [
         (sign(BODY, "new"), ["new"], True),
         (sign(BODY, "old"), ["new", "old"], True),
-        (sign(BODY, "new").upper().replace("SHA256", "sha256"), ["new"], True),
+        (sign(BODY, "new").upper(), ["new"], False),
+        (sign(BODY, "new").upper().replace("SHA256", "sha256"), ["new"], False),
+        (sign(BODY, "new").replace("sha256", "SHA256"), ["new"], False),
+        (sign(BODY, "new")[:-1], ["new"], False),
+        (sign(BODY, "new") + "0", ["new"], False),
+        (sign(BODY, "new") + "\xa0", ["new"], False),
         (sign(BODY, "new"), ["old"], False),
         (sign(BODY, "new"), [], False),
         (sign(BODY, ""), [""], False),
@@ -63,13 +72,29 @@ def test_issue_event() -> None:
         "changelog": {"id": "1", "items": [{"field": "resolution", "toString": "Done"}]},
     }
     headers = {"x-atlassian-webhook-identifier": "c0ffee-1", "X-Atlassian-Webhook-Retry": "2"}
-    assert decode_delivery(json.dumps(payload).encode(), headers) == Delivery(
-        dedupe_key="c0ffee-1",
+    body = json.dumps(payload).encode()
+    assert decode_delivery(body, headers) == Delivery(
+        dedupe_keys=("jira:delivery:c0ffee-1", digest(body)),
         event="jira:issue_updated",
         issue_id="10042",
         issue_key="OPS-7",
         markers=("escalator-k7",),
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "markers"),
+    [
+        ({"labels": ["escalator-k7", "escalator-k8"]}, ("escalator-k7", "escalator-k8")),
+        ({"labels": [], "customfield_10050": ["escalator-k7"]}, ("escalator-k7",)),
+        ({"customfield_10051": "escalator-k7", "customfield_10052": 7}, ("escalator-k7",)),
+        ({"labels": ["escalator-k7"], "customfield_10050": ["escalator-k7"]}, ("escalator-k7",)),
+        ({"summary": "escalator-k7", "customfield_10053": {"value": "escalator-k7"}}, ()),
+    ],
+)
+def test_a_mark_is_a_label_or_in_a_custom_field(fields: dict[str, object], markers: tuple[str, ...]) -> None:
+    body = json.dumps({"issue": {"id": "7", "fields": fields}}).encode()
+    assert decode_delivery(body, {}).markers == markers
 
 
 @pytest.mark.parametrize(
@@ -83,13 +108,27 @@ def test_issue_event() -> None:
 )
 def test_an_issue_is_optional(payload: dict[str, object], event: str) -> None:
     body = json.dumps(payload).encode()
-    expected = Delivery(dedupe_key=hashlib.sha256(body).hexdigest(), event=event)
+    expected = Delivery(dedupe_keys=(digest(body),), event=event)
     assert decode_delivery(body, {}) == expected
 
 
-def test_the_same_body_without_identifier_is_the_same_delivery() -> None:
-    assert decode_delivery(BODY, {}).dedupe_key == decode_delivery(BODY, {}).dedupe_key
-    assert decode_delivery(BODY, {}).dedupe_key != decode_delivery(BODY + b" ", {}).dedupe_key
+STAMPED = b'{"timestamp":1775037600000,"webhookEvent":"jira:issue_updated"}'
+
+
+@pytest.mark.parametrize(
+    ("body", "identifier", "keys"),
+    [
+        (STAMPED, "a", ("jira:delivery:a", digest(STAMPED))),
+        (STAMPED, "", (digest(STAMPED),)),
+        (BODY, "a", ("jira:delivery:a",)),
+        (BODY, "", (digest(BODY),)),
+    ],
+)
+def test_a_delivery_is_known_by_its_identifier_and_by_a_body_that_names_its_instant(
+    body: bytes, identifier: str, keys: tuple[str, ...]
+) -> None:
+    """Without an instant in it the same body may come again and mean another change."""
+    assert decode_delivery(body, {IDENTIFIER_HEADER: identifier}).dedupe_keys == keys
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"[1]", b"null", b"\xff\xfe\x00", b"[" * 200_000])

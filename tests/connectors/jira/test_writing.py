@@ -123,10 +123,19 @@ class TestAttachment:
         assert sent.headers["X-Atlassian-Token"] == "no-check"
         assert b'name="file"; filename="brief.md"' in (sent.body or b"")  # type: ignore[operator]
 
-    def test_one_of_this_name_is_enough(self, tracker: JiraTracker, jira: responses.RequestsMock) -> None:
-        jira.get(self.ISSUE, json={"id": "7", "key": "OPS-7", "fields": {"attachment": [{"filename": "brief.md"}]}})
+    @pytest.mark.parametrize("attached", [{"filename": "brief.md", "size": 5}, {"filename": "brief.md"}])
+    def test_one_of_this_name_and_size_is_enough(
+        self, tracker: JiraTracker, jira: responses.RequestsMock, attached: dict[str, Any]
+    ) -> None:
+        jira.get(self.ISSUE, json={"id": "7", "key": "OPS-7", "fields": {"attachment": [attached]}})
         tracker.attach_file("7", "brief.md", b"brief")
-        assert len(jira.calls) == 1
+        assert tracker.has_file("7", "brief.md", 5)
+        assert {call.request.method for call in jira.calls} == {"GET"}
+
+    def test_half_a_file_is_not_the_file(self, tracker: JiraTracker, jira: responses.RequestsMock) -> None:
+        attached = {"filename": "brief.md", "size": 2}
+        jira.get(self.ISSUE, json={"id": "7", "key": "OPS-7", "fields": {"attachment": [attached]}})
+        assert not tracker.has_file("7", "brief.md", 5)
 
     @pytest.mark.parametrize(
         ("answer", "kind"),

@@ -65,6 +65,10 @@ def test_an_empty_body_is_signed_by_its_timestamp() -> None:
         ("2026-03-01T13:00:00+01:00", None),
         ("2021-03-25T05:09:27Z", SignatureFault.STALE),
         ("yesterday", SignatureFault.STALE),
+        ("2026-03-01T12:00:00", SignatureFault.STALE),
+        ("2026-03-01 12:00:00Z", SignatureFault.STALE),
+        (" 2026-03-01T12:00:00Z", SignatureFault.STALE),
+        ("2026-03-01T12:00:00.25Z", None),
         ("0001-01-01T00:00:00+10:00", SignatureFault.STALE),
     ],
 )
@@ -117,7 +121,7 @@ HEADERS = {
     "X-Zendesk-Webhook-Signature": "abc=",
     "X-Zendesk-Webhook-Signature-Timestamp": SENT,
 }
-REPLAY_KEY = f"zendesk:signature:{hashlib.sha256((SENT + 'abc=').encode()).hexdigest()}"
+REPLAY_KEY = "zendesk:signature:abc="
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from alembic import op
 from worker.store.schema import Instant
 
 revision = "0005"
-down_revision = "0001"
+down_revision = "0003"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

@@ -1,0 +1,37 @@
+"""Rigs whose search index lags far beyond every window, and one whose issue is restricted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.rig import Rig, build_rig, make_record
+from worker.store.database import Database
+
+SECRET = "After logging in I can see the invoices and addresses of another company in my account."
+CONFIRMED = "Confirmed: customer A sees customer B's invoices in the portal. This is a data exposure."
+
+
+@pytest.fixture
+def rig(tmp_path: Path, database: Database) -> Iterator[Rig]:
+    with build_rig(tmp_path, database, search_lag_s=60.0) as built:
+        built.load(make_record(501))
+        yield built
+
+
+@pytest.fixture
+def opened(rig: Rig) -> Rig:
+    """The rig with its issue opened and everything written."""
+    rig.run()
+    rig.run_for(0.5)
+    return rig
+
+
+@pytest.fixture
+def restricted(tmp_path: Path, database: Database) -> Iterator[Rig]:
+    extra = '[targets.security]\nmode = "auto"\nsecurity_level = "Security team only"\nrequire_level = true\n'
+    with build_rig(tmp_path, database, extra=extra) as rig:
+        rig.load(make_record(501, text=SECRET, note=CONFIRMED, subject="I can see another company's invoices"))
+        rig.run()
+        rig.run_for(0.5)
+        yield rig

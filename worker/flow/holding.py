@@ -1,0 +1,48 @@
+"""Keeping hold of a batch: the last of a hundred tickets must not be lost because the first ones took long."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from worker.flow.means import Means
+from worker.store.subjects import Claim, LeaseLost, check_fence
+
+
+class Held(Protocol):
+    """Work on a claimed subject."""
+
+    @property
+    def claim(self) -> Claim:
+        """What proves that it is held."""
+        ...
+
+
+W = TypeVar("W", bound=Held)
+
+
+def walk_held(means: Means, works: Sequence[W], *, since: float) -> Iterator[W]:
+    """One work after the other, claimed at `since` (monotonic seconds); what was lost to another worker is left out.
+
+    Before half of the lease is over, the leases of all that are left are renewed together.
+    """
+    left, renewed_at = deque(works), since
+    while left:
+        if means.monotonic() - renewed_at > means.timing.lease.total_seconds() / 2:
+            renewed_at = means.monotonic()
+            left = _renew(means, left)
+        if left:
+            yield left.popleft()
+
+
+def _renew(means: Means, works: deque[W]) -> deque[W]:
+    kept: deque[W] = deque()
+    with means.database.transaction() as connection:
+        lease_until = means.now() + means.timing.lease
+        for work in works:
+            try:
+                check_fence(connection, work.claim, lease_until=lease_until)
+            except LeaseLost as lost:
+                means.log.warning("lease_lost", subject=work.claim.id, detail=str(lost))
+            else:
+                kept.append(work)
+    return kept
