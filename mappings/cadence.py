@@ -1,10 +1,11 @@
 """How often an escalation is followed up, by severity."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import model_validator
 
+from mappings.calendars import Calendar, add_business_time
 from mappings.durations import Duration
 from mappings.rules import Rules
 
@@ -37,3 +38,15 @@ class Cadence(Rules):
     critical: Rhythm
     high: Rhythm
     medium: Rhythm
+    business: Calendar
+
+    def find_rhythm(self, severity: str) -> Rhythm:
+        """The clocks of the severity with this name."""
+        rhythms: dict[str, Rhythm] = {"critical": self.critical, "high": self.high, "medium": self.medium}
+        return rhythms[severity]
+
+    def add_span(self, rhythm: Rhythm, instant: datetime, span: timedelta) -> datetime:
+        """`instant` plus `span` on the calendar of the rhythm."""
+        if rhythm.calendar == "business":
+            return add_business_time(self.business, instant, span)
+        return instant + span

@@ -6,7 +6,7 @@ A key names the change itself, so any event, any number of times, plans the same
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 from connectors.effects import (
@@ -24,7 +24,6 @@ from connectors.effects import (
 )
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
 from mappings.brief import Wait
-from mappings.cadence import Rhythm
 from mappings.masking import spell_marks
 from mappings.policy import Policy
 from mappings.routing import Mode
@@ -188,36 +187,20 @@ def describe_state(escalation: Escalation, policy: Policy) -> str:
 
 def find_deadline(severity: Severity, policy: Policy, now: datetime, wanted: datetime | None) -> datetime:
     """When the receiving team must have looked at it: by severity, or earlier when the ticket says so."""
-    latest = _add_span(severity, policy, now, _find_rhythm(severity, policy).attention)
+    rhythm = policy.cadence.find_rhythm(severity.value)
+    latest = policy.cadence.add_span(rhythm, now, rhythm.attention)
     return min(latest, wanted) if wanted is not None and wanted > now else latest
 
 
 def find_followup(severity: Severity, policy: Policy, now: datetime) -> datetime:
     """When the receiving team is to be asked for progress next."""
-    return _add_span(severity, policy, now, _find_rhythm(severity, policy).internal)
+    rhythm = policy.cadence.find_rhythm(severity.value)
+    return policy.cadence.add_span(rhythm, now, rhythm.internal)
 
 
 def make_title(ticket: Ticket) -> str:
     """The escalation's working title: the ticket's subject on one line."""
     return cut_line(ticket.subject, _TITLE_LIMIT) or f"Ticket {ticket.id}"
-
-
-def _find_rhythm(severity: Severity, policy: Policy) -> Rhythm:
-    return {
-        Severity.CRITICAL: policy.cadence.critical,
-        Severity.HIGH: policy.cadence.high,
-        Severity.MEDIUM: policy.cadence.medium,
-    }[severity]
-
-
-def _add_span(severity: Severity, policy: Policy, now: datetime, span: timedelta) -> datetime:
-    is_business = _find_rhythm(severity, policy).calendar == "business"
-    return _skip_weekend(now + span) if is_business else now + span
-
-
-def _skip_weekend(instant: datetime) -> datetime:
-    days = {5: 2, 6: 1}.get(instant.weekday(), 0)
-    return instant + timedelta(days=days)
 
 
 def _plan_shown(
