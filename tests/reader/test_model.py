@@ -71,7 +71,7 @@ def test_a_word_belongs_to_classes_whatever_its_ending(word, name):
     ("text", "words"),
     [
         ("Déjà vu, n'est-ce pas ?", ("deja", "vu", "n", "est-ce", "pas", "?")),
-        ("Größe 1.000,5 kg!", ("grosse", "0", "kg", "!")),
+        ("Größe 1.000,5 kg!", ("grosse", "0", "kg")),
         ("can’t", ("can", "t")),
         ("", ()),
     ],

@@ -82,7 +82,7 @@ def place_features(vectors):
 
 def fit(matrix, wanted):
     """Weights of one concept and its constant."""
-    model = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0, max_iter=300)
+    model = LogisticRegression(C=STRENGTH, solver="liblinear", dual=True, tol=1e-2, random_state=0, max_iter=300)
     model.fit(matrix, wanted)
     return model.coef_[0], model.intercept_[0]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)?|[?!]")
+_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)?|[?]")
 _LIGATURES = str.maketrans({"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o"})
 _APOSTROPHES = str.maketrans({"’": "'", "`": "'", "´": "'"})
 _NEGATIONS = frozenset({
@@ -36,7 +36,7 @@ def weigh_feature(feature: str) -> float:
 
 
 def split_tokens(text: str) -> tuple[str, ...]:
-    """The folded words of `text` (lower case, no accents), numbers as `0`, `?` and `!`; at most 80."""
+    """The folded words of `text` (lower case, no accents), numbers as `0`, and `?`; at most 80."""
     lowered = text[:_MOST_LETTERS].lower().translate(_LIGATURES).translate(_APOSTROPHES)
     if not lowered.isascii():
         lowered = "".join(one for one in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(one))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from worker.core.assessment import Speaker
 from worker.reader.concepts import Concept
-from worker.reader.model import Part, Scores, load_model
+from worker.reader.model import Cutoffs, Part, Scores, load_model
 
 LANGUAGES = frozenset({"en", "de", "es", "fr"})
 
@@ -18,13 +18,15 @@ class Proposal:
 
     `probability` is calibrated on companies that the model had not seen. `features` are what weighed most, the
     strongest first: words, pairs of words, `~class` for a class of words, `not` for words behind a negation.
-    `is_sure` when the probability reaches the cut-off at which validation was rarely wrong.
+    `is_sure` when the probability reaches the cut-off at which validation was rarely wrong; `certainty` tells how far
+    it is on the way there, from 0 where a concept is just proposed to 1.
     """
 
     concept: Concept
     probability: float
     features: tuple[str, ...]
     is_sure: bool = False
+    certainty: float = 1.0
 
 
 def propose_concepts(text: str, *, speaker: Speaker, language: str) -> tuple[Proposal, ...]:
@@ -39,6 +41,7 @@ def propose_concepts(text: str, *, speaker: Speaker, language: str) -> tuple[Pro
             probability=round(probability, 4),
             features=_tell_features(scores, index),
             is_sure=probability >= cutoffs.sure,
+            certainty=_tell_certainty(probability, cutoffs),
         )
         for index, (concept, probability, cutoffs) in enumerate(
             zip(_CONCEPTS, scores.probabilities, model.cutoffs, strict=True)
@@ -54,6 +57,11 @@ def rate_concepts(text: str, *, speaker: Speaker, language: str) -> dict[Concept
         return {}
     scores = load_model().score(text, speaker=speaker.value, language=language)
     return dict(zip(_CONCEPTS, scores.probabilities, strict=True))
+
+
+def _tell_certainty(probability: float, cutoffs: Cutoffs) -> float:
+    room = cutoffs.sure - cutoffs.proposed
+    return min((probability - cutoffs.proposed) / room, 1.0) if room > 0 else 1.0
 
 
 def _tell_features(scores: Scores, index: int) -> tuple[str, ...]:

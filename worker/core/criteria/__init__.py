@@ -11,7 +11,13 @@ from worker.core.criteria.impact import (
     judge_multiple_customers,
     judge_production_down,
 )
-from worker.core.criteria.pattern import judge_increasing_severity, judge_recurring, judge_three_customers
+from worker.core.criteria.pattern import (
+    INCREASING,
+    compare_with_earlier,
+    judge_increasing_severity,
+    judge_recurring,
+    judge_three_customers,
+)
 from worker.core.criteria.reading import Judgement, Reading, conclude
 from worker.core.criteria.security import judge_security
 from worker.core.criteria.technical import judge_confirmed_bug, judge_data_corruption, judge_infrastructure
@@ -51,7 +57,22 @@ def judge_criteria(reading: Reading) -> tuple[Finding, ...]:
     findings = tuple(
         conclude(rule, _JUDGES[rule.id](reading), reading.policy) for rule in reading.policy.criteria.criteria
     )
-    return _heed_lone_hint(findings, reading)
+    return _heed_lone_hint(_heed_earlier(findings, reading), reading)
+
+
+def _heed_earlier(findings: tuple[Finding, ...], reading: Reading) -> tuple[Finding, ...]:
+    """Harm that was not there when the ticket was judged last is a rise, whether anybody says so or not."""
+    rise = compare_with_earlier(findings, reading)
+    rule = reading.policy.criteria.find_rule(INCREASING)
+    if rise is None or not rule.enabled:
+        return findings
+    least = reading.policy.criteria.thresholds.met
+    return tuple(
+        replace(one, standing=Standing.MET, score=max(one.score, least), evidence=(rise, *one.evidence))
+        if one.id == INCREASING
+        else one
+        for one in findings
+    )
 
 
 def _heed_lone_hint(findings: tuple[Finding, ...], reading: Reading) -> tuple[Finding, ...]:

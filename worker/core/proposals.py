@@ -1,0 +1,109 @@
+"""What the statistical reader proposes, as cues of the lexicon that count less where the reader is less sure.
+
+A proposal passes the same gates as a phrase of the lexicon (speaker, question, supposition, denial, the order of
+events), and its evidence is the sentence itself.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from worker.core.assessment import Speaker
+from worker.core.phrases import CueMatch, Matcher, Mood
+from worker.core.words import split_words
+from worker.reader.concepts import Concept
+from worker.reader.proposals import propose_concepts
+
+_LEAST_SHARE = 0.4
+_UNSURE_SHARE = 0.85
+_LIKELY = 0.6
+# What sends a ticket to the leadership at once is believed only when it is sure.
+_WEIGHTY = frozenset({Concept.LEGAL_OR_PRESS, Concept.EXCEPTION_WANTED})
+
+# What a concept is called among the cues, by who says it.
+_SAID_BY_CUSTOMER: Mapping[Concept, str] = {
+    Concept.DATA_LOST: "loss",
+    Concept.DATA_WRONG: "wrong_data",
+    Concept.DATA_HIDDEN: "found_again",
+    Concept.STOPPED_NOW: "down_now",
+    Concept.WORKAROUND_WORKS: "workaround_ok",
+    Concept.WORKAROUND_UNACCEPTABLE: "workaround_bad",
+    Concept.EXPOSURE: "exposure",
+    Concept.SECURITY_PRECAUTION: "security_question",
+    Concept.ASKS_FOR_MANAGEMENT: "executive",
+    Concept.THREATENS_TO_LEAVE: "churn",
+    Concept.LEGAL_OR_PRESS: "legal_strong",
+    Concept.CAME_BACK: "recurred",
+    Concept.GETS_WORSE: "growing",
+    Concept.WAITS_TOO_LONG: "waiting",
+    Concept.PASSED_AROUND: "same_question",
+    Concept.CUSTOM_BUILD: "our_custom",
+    Concept.SOLVED: "solved",
+    Concept.HEALED_BY_ITSELF: "solved",
+    Concept.CAUSE_IS_SETUP: "own_fault",
+    Concept.HOWTO_QUESTION: "howto",
+    Concept.STILL_FAILING: "not_helped",
+}
+_SAID_BY_US: Mapping[Concept, str] = {
+    Concept.DATA_LOST: "loss",
+    Concept.DATA_WRONG: "wrong_data",
+    Concept.DATA_HIDDEN: "found_again",
+    Concept.INFRASTRUCTURE_TROUBLE: "our_infra",
+    Concept.DEFECT_REPRODUCED: "our_reproduced",
+    Concept.WORKS_AS_DESIGNED: "our_explained",
+    Concept.EXPOSURE: "exposure",
+    Concept.FALSE_ALARM_EXPLAINED: "our_explained",
+    Concept.EXCEPTION_WANTED: "our_authority",
+    Concept.SEVERAL_CUSTOMERS: "our_others",
+    Concept.CAME_BACK: "recurred",
+    Concept.PASSED_AROUND: "our_no_owner",
+    Concept.SUPPORT_OUT_OF_MEANS: "our_no_idea",
+    Concept.NEEDS_ACCESS: "our_no_access",
+    Concept.CUSTOM_BUILD: "our_custom",
+    Concept.CAUSE_IS_SETUP: "our_explained",
+    Concept.DOCUMENTED_ANSWER: "our_docs",
+    Concept.CONFIGURATION_ANSWER: "our_setting",
+    Concept.GUIDANCE_GIVEN: "our_steps",
+    Concept.LIMITATION_WITH_ALTERNATIVE: "our_limit",
+    Concept.RESOLVED_BEFORE: "our_seen_before",
+    Concept.HEALED_BY_ITSELF: "solved",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProposedCue:
+    """A cue that the reader proposes for a sentence; `share` of the cue's weight counts.
+
+    `is_guess` when it is about as likely not to be said.
+    """
+
+    cue: str
+    mood: Mood
+    words: tuple[str, ...]
+    share: float
+    is_guess: bool
+
+
+def propose_cues(
+    text: str,
+    *,
+    speaker: Speaker,
+    language: str,
+    is_question: bool,
+    matcher: Matcher,
+    known: Collection[CueMatch],
+) -> Iterator[ProposedCue]:
+    """The cues proposed for one sentence beside the `known` ones, which were matched or denied by phrase."""
+    named = _SAID_BY_CUSTOMER if speaker is Speaker.CUSTOMER else _SAID_BY_US
+    taken = {one.cue for one in known if not one.is_hint}
+    for proposal in propose_concepts(text, speaker=speaker, language=language):
+        cue = named.get(proposal.concept)
+        if cue is None or cue in taken:
+            continue
+        taken.add(cue)
+        yield ProposedCue(
+            cue=cue,
+            mood=matcher.tell_mood(cue, text, is_question=is_question),
+            words=tuple(word.text for word in split_words(text)),
+            share=1.0 if proposal.is_sure else _LEAST_SHARE + (_UNSURE_SHARE - _LEAST_SHARE) * proposal.certainty,
+            is_guess=not proposal.is_sure and (proposal.probability < _LIKELY or proposal.concept in _WEIGHTY),
+        )
