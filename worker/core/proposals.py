@@ -42,6 +42,9 @@ _SAID_BY_CUSTOMER: Mapping[Concept, str] = {
     Concept.CAUSE_IS_SETUP: "own_fault",
     Concept.HOWTO_QUESTION: "howto",
     Concept.STILL_FAILING: "not_helped",
+    Concept.FALSE_ALARM_EXPLAINED: "false_alarm",
+    Concept.FIX_STILL_WANTED: "still_needs_fix",
+    Concept.DEADLINE: "deadline",
 }
 _SAID_BY_US: Mapping[Concept, str] = {
     Concept.DATA_LOST: "loss",
@@ -51,7 +54,7 @@ _SAID_BY_US: Mapping[Concept, str] = {
     Concept.DEFECT_REPRODUCED: "our_reproduced",
     Concept.WORKS_AS_DESIGNED: "our_explained",
     Concept.EXPOSURE: "exposure",
-    Concept.FALSE_ALARM_EXPLAINED: "our_explained",
+    Concept.FALSE_ALARM_EXPLAINED: "false_alarm",
     Concept.EXCEPTION_WANTED: "our_authority",
     Concept.SEVERAL_CUSTOMERS: "our_others",
     Concept.CAME_BACK: "recurred",

@@ -40,6 +40,7 @@ GRAVE: Mapping[str, float] = {
 }
 BENIGN: Mapping[str, float] = {
     "our_explained": 0.6,
+    "false_alarm": 0.6,
     "our_docs": 0.45,
     "our_steps": 0.35,
     "our_limit": 0.3,
@@ -54,11 +55,11 @@ _REBUTS = frozenset(
 _IMPATIENT = frozenset({"waiting", "same_question"})
 _CONTENT = frozenset({"content", "thanks", "solved", "own_fault"})
 _COMPLAINS = frozenset({"complaint", "waiting", "same_question", "urgent"})
-_HELPS = frozenset({"our_workaround", "our_steps", "our_alternative", "our_explained", "solved", "our_docs"})
+_HELPS = frozenset({"false_alarm", "our_workaround", "our_steps", "our_alternative", "our_explained", "solved", "our_docs"})
 # What our own people tell each other about trouble outweighs what sounds like an explanation beside it.
 _AMONG_OURSELVES = 1.5
 _SHORTEST_ANSWER = 5
-_EASE = frozenset({"solved", "own_fault", "workaround_ok"})
+_EASE = frozenset({"solved", "own_fault", "workaround_ok", "false_alarm"})
 
 
 class State(StrEnum):
@@ -163,7 +164,7 @@ def _sounds_content(signals: Signals, turn: int) -> bool:
 def _hear_ours(signals: Signals, turn: int, before: Settlement, grave_block: float) -> Settlement:
     """Steps and articles do not undo what our side found before; an explicit explanation or a fix does."""
     said = signals.in_turn(turn)
-    explicit = said & {"our_explained", "found_again", "our_retracts"}
+    explicit = said & {"our_explained", "false_alarm", "found_again", "our_retracts"}
     if grave_block >= 0.5 and not explicit and "solved" not in said:  # noqa: PLR2004
         return before
     if "solved" in said and not weigh_turn(signals, turn, GRAVE):

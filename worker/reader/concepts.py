@@ -90,5 +90,7 @@ class Concept(StrEnum):
     """Our side waits for details from the customer."""
     DEADLINE = "deadline"
     """A date or a promised time presses."""
+    FIX_STILL_WANTED = "fix_still_wanted"
+    """The customer can go on, and still wants it repaired properly."""
     STILL_FAILING = "still_failing"
     """What was advised did not help."""

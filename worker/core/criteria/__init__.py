@@ -78,7 +78,7 @@ def _heed_earlier(findings: tuple[Finding, ...], reading: Reading) -> tuple[Find
 def _heed_lone_hint(findings: tuple[Finding, ...], reading: Reading) -> tuple[Finding, ...]:
     """A hint of exposure that nobody else would look at weighs more than one beside a confirmed defect."""
     rules = reading.policy.criteria
-    if any(one.is_met and rules.find_rule(one.id).escalates for one in findings):
+    if not reading.settlement.is_open or any(one.is_met and rules.find_rule(one.id).escalates for one in findings):
         return findings
     least = rules.thresholds.met * _LONE_SHARE
     return tuple(

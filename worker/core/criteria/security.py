@@ -91,6 +91,7 @@ def judge_security(reading: Reading) -> Judgement:
     said = reading.signals
     scale.take(0.35, said.find(("security_question",), CUSTOMER), "asked as a precaution")
     scale.take(0.5, said.find(("no_incident",), CUSTOMER), "no incident is told")
+    scale.take(0.4, said.find(("false_alarm",), OURS), "explained as a false alarm")
     # A guess or a piece of advice of ours clears no exposure; the customer has to agree.
     settle(scale, State.EXPLAINED if reading.settlement.accepted else State.SOLVED)
     return scale.judge()
