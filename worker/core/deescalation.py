@@ -45,8 +45,12 @@ def _list_reasons(reading: Reading) -> Iterator[str]:
     if settlement.state is State.SOLVED:
         yield "The issue is resolved"
     elif signals.has(("workaround_ok",), CUSTOMER) and not signals.has(
-        ("workaround_bad", "recurred"), CUSTOMER, after=signals.find(("workaround_ok",), CUSTOMER)[-1].turn
+        ("workaround_bad", "recurred", "came_back", "worsening"),
+        CUSTOMER,
+        after=signals.find(("workaround_ok",), CUSTOMER)[-1].turn,
     ):
         yield "A workaround unblocks the customer"
+    elif settlement.accepted and signals.has(("still_needs_fix",), CUSTOMER, after=settlement.turn - 1):
+        yield "The customer can go on until it is fixed"
     elif settlement.state is State.EXPLAINED and signals.has(("our_explained", "our_retracts", "false_alarm"), OURS):
         yield "The cause is found and support can resolve it"

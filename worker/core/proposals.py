@@ -4,19 +4,24 @@ A proposal passes the same gates as a phrase of the lexicon (speaker, question, 
 events), and its evidence is the sentence itself.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.core.assessment import Speaker
 from worker.core.phrases import CueMatch, Matcher, Mood
 from worker.core.words import split_words
 from worker.reader.concepts import Concept
-from worker.reader.proposals import propose_concepts
+from worker.reader.proposals import Proposal, propose_concepts, rate_concepts
 
 _LEAST_SHARE = 0.4
 _UNSURE_SHARE = 0.85
+# What a whole message counts while unsure: enough where nothing else asks for an escalation.
+_WHOLE_SHARE = 0.66
+# More words make more chances for a likeness, so a whole message has to be surer than a sentence.
+_WHOLE_SURE = 0.93
 _LIKELY = 0.6
-# What sends a ticket to the leadership at once is believed only when it is sure.
+# What sends a ticket to the leadership at once has to be likelier.
+_WEIGHTY_LIKELY = 0.75
 _WEIGHTY = frozenset({Concept.LEGAL_OR_PRESS, Concept.EXCEPTION_WANTED})
 
 # What a concept is called among the cues, by who says it.
@@ -32,10 +37,10 @@ _SAID_BY_CUSTOMER: Mapping[Concept, str] = {
     Concept.ASKS_FOR_MANAGEMENT: "executive",
     Concept.THREATENS_TO_LEAVE: "churn",
     Concept.LEGAL_OR_PRESS: "legal_strong",
-    Concept.CAME_BACK: "recurred",
-    Concept.GETS_WORSE: "growing",
+    Concept.CAME_BACK: "came_back",
+    Concept.GETS_WORSE: "worsening",
     Concept.WAITS_TOO_LONG: "waiting",
-    Concept.PASSED_AROUND: "same_question",
+    Concept.PASSED_AROUND: "passed_around",
     Concept.CUSTOM_BUILD: "our_custom",
     Concept.SOLVED: "solved",
     Concept.HEALED_BY_ITSELF: "solved",
@@ -52,12 +57,13 @@ _SAID_BY_US: Mapping[Concept, str] = {
     Concept.DATA_HIDDEN: "found_again",
     Concept.INFRASTRUCTURE_TROUBLE: "our_infra",
     Concept.DEFECT_REPRODUCED: "our_reproduced",
+    Concept.GETS_WORSE: "worsening",
     Concept.WORKS_AS_DESIGNED: "our_explained",
     Concept.EXPOSURE: "exposure",
     Concept.FALSE_ALARM_EXPLAINED: "false_alarm",
     Concept.EXCEPTION_WANTED: "our_authority",
     Concept.SEVERAL_CUSTOMERS: "our_others",
-    Concept.CAME_BACK: "recurred",
+    Concept.CAME_BACK: "came_back",
     Concept.PASSED_AROUND: "our_no_owner",
     Concept.SUPPORT_OUT_OF_MEANS: "our_no_idea",
     Concept.NEEDS_ACCESS: "our_no_access",
@@ -107,6 +113,33 @@ def propose_cues(
             cue=cue,
             mood=matcher.tell_mood(cue, text, is_question=is_question),
             words=tuple(word.text for word in split_words(text)),
-            share=1.0 if proposal.is_sure else _LEAST_SHARE + (_UNSURE_SHARE - _LEAST_SHARE) * proposal.certainty,
-            is_guess=not proposal.is_sure and (proposal.probability < _LIKELY or proposal.concept in _WEIGHTY),
+            share=_tell_share(proposal),
+            is_guess=_is_guess(proposal),
         )
+
+
+def propose_exposure(text: str, *, speaker: Speaker, language: str) -> tuple[float, bool] | None:
+    """The share by which a whole message tells of an exposure, and whether that is a guess; None when it does not."""
+    found = propose_concepts(text, speaker=speaker, language=language)
+    told = next((one for one in found if one.concept is Concept.EXPOSURE), None)
+    if told is None:
+        return None
+    return 1.0 if told.probability >= _WHOLE_SURE else _WHOLE_SHARE, _is_guess(told)
+
+
+def find_likeliest(texts: Sequence[str], *, speaker: Speaker, language: str) -> int:
+    """The place of the sentence that most likely tells of an exposure."""
+    rates = [rate_concepts(text, speaker=speaker, language=language).get(Concept.EXPOSURE, 0.0) for text in texts]
+    return rates.index(max(rates))
+
+
+def _tell_share(proposal: Proposal) -> float:
+    if proposal.is_sure:
+        return 1.0
+    most = _WHOLE_SHARE if proposal.concept is Concept.EXPOSURE else _UNSURE_SHARE
+    return _LEAST_SHARE + (most - _LEAST_SHARE) * proposal.certainty
+
+
+def _is_guess(proposal: Proposal) -> bool:
+    least = _WEIGHTY_LIKELY if proposal.concept in _WEIGHTY else _LIKELY
+    return not proposal.is_sure and proposal.probability < least

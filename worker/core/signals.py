@@ -1,13 +1,13 @@
 """What the sentences of a thread signal, who says it and when."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from worker.core.assessment import Evidence, Speaker
 from worker.core.language import read_language, tell_language
 from worker.core.phrases import CueMatch, Matcher, Mood
-from worker.core.proposals import ProposedCue, propose_cues
+from worker.core.proposals import ProposedCue, find_likeliest, propose_cues, propose_exposure
 from worker.core.thread import Sentence, SentenceKind, Thread, Utterance
 
 CUSTOMER = (Speaker.CUSTOMER,)
@@ -18,6 +18,8 @@ ANYONE = (Speaker.CUSTOMER, Speaker.AGENT, Speaker.INTERNAL)
 _LONGEST_QUOTE = 320
 _MOST_SENTENCES = 900
 _SHORTEST_TELLING = 60
+_MOST_MESSAGES = 40
+_MOST_TOGETHER = 8
 # What a weaker pattern of the lexicon counts of its cue.
 _HINT_SHARE = 0.65
 
@@ -125,7 +127,29 @@ def read_signals(thread: Thread, matcher: Matcher) -> Signals:
         found.extend(
             _read_sentence(thread.utterances[turn], turn, number, sentence, matcher, language=languages[turn])
         )
+    found.extend(_read_messages(thread, languages, found))
     return Signals(all=tuple(found))
+
+
+def _read_messages(thread: Thread, languages: Sequence[str], found: Sequence[Signal]) -> Iterator[Signal]:
+    """An exposure that a customer opens with over several sentences, none of which says it alone."""
+    told: dict[int, float] = {}
+    for one in found:
+        if one.cue == "exposure":
+            told[one.turn] = max(one.share, told.get(one.turn, 0.0))
+    for turn, utterance in enumerate(thread.utterances[:_MOST_MESSAGES]):
+        if utterance.is_ours:
+            return
+        if utterance.speaker is not Speaker.CUSTOMER or len(utterance.sentences) <= 1:
+            continue
+        texts = [one.text for one in utterance.sentences[:_MOST_TOGETHER]]
+        whole = propose_exposure("\n".join(texts), speaker=utterance.speaker, language=languages[turn])
+        if whole is None or whole[0] <= told.get(turn, 0.0):
+            continue
+        number = find_likeliest(texts, speaker=utterance.speaker, language=languages[turn])
+        sentence = utterance.sentences[number]
+        match = CueMatch(cue="exposure", mood=Mood.ASSERTED, words=())
+        yield _make_signal(utterance, turn, number, sentence, match, share=whole[0], is_guess=whole[1])
 
 
 def _tell_languages(thread: Thread) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ def judge_recurring(reading: Reading) -> Judgement:
     scale = Scale(reading=reading, fact="it came back after a fix")
     signals = reading.signals
     recurred = scale.add({"recurred": 0.4}, ANYONE, subject=0.7)
+    recurred += scale.add({"came_back": 0.25 if recurred else 0.6}, ANYONE)
     if recurred:
         scale.add({"promised_fix": 0.35}, ANYONE)
     metrics = reading.ticket.metrics
@@ -67,12 +68,13 @@ def judge_recurring(reading: Reading) -> Judgement:
 def judge_increasing_severity(reading: Reading) -> Judgement:
     """Scope or harm grows in the order of the messages."""
     scale = Scale(reading=reading, fact="scope or harm grows")
-    growing = reading.signals.find(("growing",))
+    growing = reading.signals.find(("growing", "worsening"))
     figures = find_growing_figures(reading.thread)
     if figures:
         scale.add_fact(0.35, f"figures in the customer's messages grow: {' → '.join(str(one) for one in figures)}")
     if growing:
-        scale.add({"growing": 0.4}, ANYONE, subject=0.5)
+        grows = scale.add({"growing": 0.4}, ANYONE, subject=0.5)
+        scale.add({"worsening": 0.25 if grows else 0.6}, ANYONE)
         if any(_FIGURES.search(one.quote) for one in growing):
             scale.add_fact(0.2, "told with figures")
         if len({one.turn for one in growing}) > 1:
@@ -102,7 +104,7 @@ def _came_back_here(reading: Reading) -> bool:
     solved = [one.turn for one in reading.signals.find(("solved",), (Speaker.AGENT, Speaker.INTERNAL))]
     if not solved:
         return False
-    return bool(reading.signals.find(("recurred", "not_helped"), CUSTOMER, after=min(solved)))
+    return bool(reading.signals.find(("recurred", "came_back", "not_helped"), CUSTOMER, after=min(solved)))
 
 
 def _add_named(scale: Scale, reading: Reading) -> None:
