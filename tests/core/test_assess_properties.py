@@ -17,7 +17,17 @@ from connectors.records import (
     TicketMetrics,
     TicketStatus,
 )
-from tests.core.sample_tickets import AGENT_ID, CUSTOMER_ID, NOW, Line, find, judge, make_ticket, shipped_policy
+from tests.core.sample_tickets import (
+    AGENT_ID,
+    CUSTOMER_ID,
+    NOW,
+    Line,
+    find,
+    judge,
+    make_clock,
+    make_ticket,
+    shipped_policy,
+)
 from worker.core.assessment import Assessment
 from worker.core.explain import explain
 
@@ -111,6 +121,39 @@ def test_repeating_evidence_never_lowers_a_finding(criterion: str, line: Line) -
     once = find(judge(make_ticket(("customer", "Hello."), line)), criterion).score
     twice = find(judge(make_ticket(("customer", "Hello."), line, line)), criterion).score
     assert 0 < once <= twice
+
+
+STRONGER: list[tuple[str, Line, Line]] = [
+    ("impact.security", ("customer", "Ich sehe die Rechnungen einer fremden Firma."),
+     ("customer", "Auch deren Bankdaten und Passwörter kann ich lesen.")),
+    ("impact.production_down", ("customer", "Está todo parado."),
+     ("customer", "Nadie puede trabajar, producción caída.")),
+    ("technical.data_corruption", ("internal", "Les lignes ont été supprimées par notre traitement."),
+     ("internal", "Les données sont perdues et ne peuvent pas être restaurées.")),
+    ("impact.multiple_customers", ("internal", "Two other customers have reported the same."),
+     ("internal", "Now nine customers are affected by this.")),
+    ("pattern.increasing_severity", ("customer", "On Monday it was 3 orders."),
+     ("customer", "Today it is 60 orders and it gets worse every hour.")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("criterion", "line", "more"), STRONGER)
+def test_stronger_evidence_never_lowers_a_finding(criterion: str, line: Line, more: Line) -> None:
+    once = find(judge(make_ticket(("customer", "Hello."), line)), criterion).score
+    stronger = find(judge(make_ticket(("customer", "Hello."), line, more)), criterion).score
+    assert once <= stronger
+    assert stronger > 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Siamo fermi, tutti i dati sono persi e vediamo le fatture di un altro cliente che non conosciamo.",
+     "すべてのデータが失われ、他の顧客の請求書が見えます。"],
+)  # fmt: skip
+def test_another_language_leaves_the_structured_facts_and_says_so(text: str) -> None:
+    assessment = judge(make_ticket(("customer", text), days=12, sla=(make_clock("requester_wait_time", -5),)))
+    assert not assessment.language_read
+    assert {"business.sla", "time.open_beyond_sla"} <= set(assessment.criteria)
 
 
 @pytest.mark.parametrize(("criterion", "line"), EVIDENCE.items())

@@ -1,5 +1,6 @@
 """The authored tickets and sentences, judged as a whole: quality may rise, not fall."""
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -60,3 +61,10 @@ def test_every_authored_security_ticket_is_found() -> None:
         if "impact.security" in case["criteria"]:
             assert assessment.target is not None, case["id"]
             assert assessment.target.value == "security", case["id"]
+
+
+def test_reasons_are_words_and_never_ids() -> None:
+    for case, assessment in read_cases():
+        for verdict in (assessment.severity_verdict, assessment.target_verdict, assessment.escalate_verdict):
+            for reason in verdict.reasons:
+                assert not re.search(r"\b[a-z]+\.[a-z0-9_]+\b", reason), (case["id"], reason)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from connectors.records import Ticket
 from mappings.policy import Policy
-from worker.core.assessment import Assessment, Finding, MissingItem, Severity, Standing, Verdict
+from worker.core.assessment import Assessment, Finding, MissingItem, Severity, Standing, Target, Verdict
 from worker.core.completeness import list_missing
 from worker.core.context import Context
 from worker.core.criteria import judge_criteria
@@ -22,7 +22,7 @@ from worker.core.settlement import Settlement, State, read_settlement
 from worker.core.severity import choose_severity
 from worker.core.signals import read_signals
 from worker.core.sla import list_sla_instants, read_sla_status
-from worker.core.standing import find_waiting_since, is_escalated, is_finished, read_account
+from worker.core.standing import find_known_target, find_waiting_since, is_escalated, is_finished, read_account
 from worker.core.support import judge_support_tests
 from worker.core.target import choose_target
 from worker.core.thread import read_thread
@@ -41,9 +41,9 @@ def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> A
     is_running = is_escalated(ticket, policy)
     stand_down = judge_stand_down(reading, is_running=is_running)
     is_grave = bool(_list_grounds(reading, findings, triggers)[0]) or is_running
-    support = judge_support_tests(reading, is_grave=is_grave and not stand_down.is_due)
+    support = judge_support_tests(reading, is_grave=is_grave and not (stand_down.is_due and not stand_down.stays))
     verdict = _decide(reading, findings, support, triggers, stand_down)
-    target, target_verdict, others = choose_target(findings, triggers)
+    target, target_verdict, others = choose_target(findings, triggers, running=_find_running(ticket, policy))
     severity, severity_verdict = choose_severity(reading, findings, target)
     impact = assess_impact(reading, findings)
     escalates = verdict.value == "yes"
@@ -134,6 +134,13 @@ def _after(instant: datetime, duration: timedelta) -> datetime | None:
         return instant + duration
     except OverflowError:
         return None
+
+
+def _find_running(ticket: Ticket, policy: Policy) -> Target | None:
+    """The team that the ticket says it is with; an escalation that names none left support for engineering."""
+    if not is_escalated(ticket, policy):
+        return None
+    return find_known_target(ticket, policy) or Target.ENGINEERING
 
 
 def _decide(

@@ -31,14 +31,13 @@ def judge_stand_down(reading: Reading, *, is_running: bool) -> StandDown:
 
 def _still_wants_fix(reading: Reading) -> bool:
     """True when the customer can go on, but says in another sentence that the fix is needed, or by when."""
-    if reading.settlement.state is State.SOLVED and not reading.signals.has(("workaround_ok",), CUSTOMER):
-        return False
     oks = reading.signals.find(("workaround_ok",), CUSTOMER)
-    if not oks:
-        return False
+    since = oks[0].turn if oks else reading.settlement.turn
+    if reading.signals.has(("still_needs_fix",), CUSTOMER, after=since - 1):
+        return True
     said = {(one.turn, one.sentence) for one in oks}
-    wishes = reading.signals.find(("deadline", "still_needs_fix"), CUSTOMER, after=oks[0].turn - 1)
-    return any(one.cue == "still_needs_fix" or (one.turn, one.sentence) not in said for one in wishes)
+    dated = reading.signals.find(("deadline",), CUSTOMER, after=since - 1) if oks else ()
+    return any((one.turn, one.sentence) not in said for one in dated)
 
 
 def _list_reasons(reading: Reading) -> Iterator[str]:
@@ -46,8 +45,12 @@ def _list_reasons(reading: Reading) -> Iterator[str]:
     if settlement.state is State.SOLVED:
         yield "The issue is resolved"
     elif signals.has(("workaround_ok",), CUSTOMER) and not signals.has(
-        ("workaround_bad", "recurred"), CUSTOMER, after=signals.find(("workaround_ok",), CUSTOMER)[-1].turn
+        ("workaround_bad", "recurred", "came_back", "worsening"),
+        CUSTOMER,
+        after=signals.find(("workaround_ok",), CUSTOMER)[-1].turn,
     ):
         yield "A workaround unblocks the customer"
-    elif settlement.state is State.EXPLAINED and signals.has(("our_explained", "our_retracts"), OURS):
+    elif settlement.accepted and signals.has(("still_needs_fix",), CUSTOMER, after=settlement.turn - 1):
+        yield "The customer can go on until it is fixed"
+    elif settlement.state is State.EXPLAINED and signals.has(("our_explained", "our_retracts", "false_alarm"), OURS):
         yield "The cause is found and support can resolve it"

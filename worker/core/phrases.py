@@ -67,6 +67,17 @@ class Matcher:
                     found[name, mood] = CueMatch(cue=name, mood=mood, words=words, is_hint=is_hint)
         return tuple(found.values())
 
+    def tell_mood(self, cue: str, text: str, *, is_question: bool) -> Mood:
+        """How a sentence that carries `cue` somewhere says it; a cue that the lexicon does not hold is asserted."""
+        known = self._cues.get(cue)
+        if known is None:
+            return Mood.ASSERTED
+        if known.asked == "asked" and is_question:
+            return Mood.ASKED
+        if known.supposed == "supposed" and _holds(self._read_line(split_words(text)).spans, "supposing"):
+            return Mood.SUPPOSED
+        return Mood.ASSERTED
+
     def _file_concept(self, name: str, steps: tuple[Step, ...]) -> None:
         for opening in list_openings(steps):
             for atom in opening.atoms:

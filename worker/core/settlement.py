@@ -40,6 +40,7 @@ GRAVE: Mapping[str, float] = {
 }
 BENIGN: Mapping[str, float] = {
     "our_explained": 0.6,
+    "false_alarm": 0.6,
     "our_docs": 0.45,
     "our_steps": 0.35,
     "our_limit": 0.3,
@@ -49,16 +50,31 @@ BENIGN: Mapping[str, float] = {
     "spam_sign": 0.3,
 }
 _REBUTS = frozenset(
-    ["not_helped", "recurred", "same_question", "workaround_bad", "down_now", "loss", "growing", "churn", "executive"]
+    [
+        "not_helped",
+        "recurred",
+        "came_back",
+        "worsening",
+        "passed_around",
+        "same_question",
+        "workaround_bad",
+        "down_now",
+        "loss",
+        "growing",
+        "churn",
+        "executive",
+    ]
 )
 _IMPATIENT = frozenset({"waiting", "same_question"})
 _CONTENT = frozenset({"content", "thanks", "solved", "own_fault"})
 _COMPLAINS = frozenset({"complaint", "waiting", "same_question", "urgent"})
-_HELPS = frozenset({"our_workaround", "our_steps", "our_alternative", "our_explained", "solved", "our_docs"})
+_HELPS = frozenset(
+    {"false_alarm", "our_workaround", "our_steps", "our_alternative", "our_explained", "solved", "our_docs"}
+)
 # What our own people tell each other about trouble outweighs what sounds like an explanation beside it.
 _AMONG_OURSELVES = 1.5
 _SHORTEST_ANSWER = 5
-_EASE = frozenset({"solved", "own_fault", "workaround_ok"})
+_EASE = frozenset({"solved", "own_fault", "workaround_ok", "false_alarm"})
 
 
 class State(StrEnum):
@@ -139,10 +155,11 @@ def _hear_customer(signals: Signals, turn: int, before: Settlement, *, is_answer
     said = signals.in_turn(turn, hints=False)
     if not turn:
         return before
-    ease = said & (_EASE if is_answered and not said & _IMPATIENT else _EASE - {"workaround_ok"})
-    if ease and not said & (_REBUTS - {"not_helped"}):
-        state = State.EXPLAINED if ease == {"workaround_ok"} else State.SOLVED
-        return Settlement(state=state, turn=turn, accepted=True)
+    easing = _EASE if is_answered and not said & _IMPATIENT else _EASE - {"workaround_ok"}
+    ease = (said & easing) or (_list_likely_ease(signals, turn) if is_answered and not said & _IMPATIENT else set())
+    if ease and not _list_rebuttals(signals, turn) - {"not_helped"}:
+        waits = ease == {"workaround_ok"} or "still_needs_fix" in said
+        return Settlement(state=State.EXPLAINED if waits else State.SOLVED, turn=turn, accepted=True)
     if before.is_open:
         return before
     if said & _REBUTS:
@@ -150,6 +167,25 @@ def _hear_customer(signals: Signals, turn: int, before: Settlement, *, is_answer
     if said & {"thanks"}:
         return Settlement(state=before.state, turn=before.turn, accepted=True)
     return before
+
+
+def _list_rebuttals(signals: Signals, turn: int) -> set[str]:
+    """What a turn says against a solution, but not in a sentence that tells of one: "the stuck mails are out"."""
+    asserted = [one for one in signals.all if one.turn == turn and one.mood is Mood.ASSERTED and not one.in_subject]
+    eased = {one.sentence for one in asserted if one.cue in _EASE and not one.is_guess and not one.is_hint}
+    return {
+        one.cue
+        for one in asserted
+        if one.cue in _REBUTS and not one.is_guess and not one.is_hint and one.sentence not in eased
+    }
+
+
+def _list_likely_ease(signals: Signals, turn: int) -> set[str]:
+    """What of a turn may say that it is well now, when nothing in the turn may say the contrary."""
+    asserted = [one for one in signals.all if one.turn == turn and not one.in_subject]
+    if any(one.cue in _REBUTS | _COMPLAINS or one.is_question for one in asserted):
+        return set()
+    return {one.cue for one in asserted if one.cue in _EASE and one.is_guess and one.mood is Mood.ASSERTED}
 
 
 def _sounds_content(signals: Signals, turn: int) -> bool:
@@ -163,7 +199,7 @@ def _sounds_content(signals: Signals, turn: int) -> bool:
 def _hear_ours(signals: Signals, turn: int, before: Settlement, grave_block: float) -> Settlement:
     """Steps and articles do not undo what our side found before; an explicit explanation or a fix does."""
     said = signals.in_turn(turn)
-    explicit = said & {"our_explained", "found_again", "our_retracts"}
+    explicit = said & {"our_explained", "false_alarm", "found_again", "our_retracts"}
     if grave_block >= 0.5 and not explicit and "solved" not in said:  # noqa: PLR2004
         return before
     if "solved" in said and not weigh_turn(signals, turn, GRAVE):

@@ -50,7 +50,7 @@ def choose_severity(reading: Reading, findings: Sequence[Finding], target: Targe
 def _explain(rule: SeverityRule, named: Sequence[str], reading: Reading) -> str:
     """The rule's reason with what holds of it, in words."""
     told = (_SPELLED.get(name) or _spell_criterion(name, reading) for name in named if not name.startswith("target."))
-    return f"{rule.because} ({', '.join(words)})" if (words := tuple(dict.fromkeys(told))) else rule.because
+    return f"{rule.because} ({'; '.join(words)})" if (words := tuple(dict.fromkeys(told))) else rule.because
 
 
 def _spell_criterion(name: str, reading: Reading) -> str:

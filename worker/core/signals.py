@@ -1,11 +1,13 @@
 """What the sentences of a thread signal, who says it and when."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from worker.core.assessment import Evidence, Speaker
+from worker.core.language import read_language, tell_language
 from worker.core.phrases import CueMatch, Matcher, Mood
+from worker.core.proposals import ProposedCue, find_likeliest, propose_cues, propose_exposure
 from worker.core.thread import Sentence, SentenceKind, Thread, Utterance
 
 CUSTOMER = (Speaker.CUSTOMER,)
@@ -15,11 +17,20 @@ ANYONE = (Speaker.CUSTOMER, Speaker.AGENT, Speaker.INTERNAL)
 
 _LONGEST_QUOTE = 320
 _MOST_SENTENCES = 900
+_SHORTEST_TELLING = 60
+_MOST_MESSAGES = 40
+_MOST_TOGETHER = 8
+# What a weaker pattern of the lexicon counts of its cue.
+_HINT_SHARE = 0.65
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Signal:
-    """One cue in one sentence. `turn` is the utterance's place in the thread; `words` carry the cue."""
+    """One cue in one sentence. `turn` is the utterance's place in the thread; `words` carry the cue.
+
+    `share` of the cue's weight counts: less than 1 for a hint and for what the reader proposes without being sure.
+    `is_guess` for what is less likely than not: it adds to a score and stands for nothing by itself.
+    """
 
     cue: str
     mood: Mood
@@ -35,6 +46,8 @@ class Signal:
     in_subject: bool = False
     is_hint: bool = False
     is_question: bool = False
+    is_guess: bool = False
+    share: float = 1.0
 
     def tell(self, fact: str) -> Evidence:
         """The signal as evidence for `fact`; a subject line is told, not quoted, because no comment holds it."""
@@ -66,6 +79,7 @@ class Signals:
         after: int = -1,
         until: int | None = None,
         subject: bool = False,
+        guesses: bool = False,
     ) -> tuple[Signal, ...]:
         """The signals of these cues by these speakers in turns after `after` and up to `until`."""
         return tuple(
@@ -77,6 +91,7 @@ class Signals:
             and signal.turn > after
             and (until is None or signal.turn <= until)
             and (subject or not signal.in_subject)
+            and (guesses or not signal.is_guess)
         )
 
     def has(self, cues: Collection[str], speakers: Collection[Speaker] = ANYONE, *, after: int = -1) -> bool:
@@ -91,6 +106,7 @@ class Signals:
             if signal.turn == turn
             and signal.mood is Mood.ASSERTED
             and not signal.in_subject
+            and not signal.is_guess
             and (hints or not signal.is_hint)
             and (questions or not signal.is_question)
         )
@@ -106,9 +122,42 @@ def read_signals(thread: Thread, matcher: Matcher) -> Signals:
     ]
     if len(pairs) > _MOST_SENTENCES:
         pairs = [*pairs[: _MOST_SENTENCES // 3], *pairs[-2 * _MOST_SENTENCES // 3 :]]
+    languages = _tell_languages(thread)
     for turn, number, sentence in pairs:
-        found.extend(_read_sentence(thread.utterances[turn], turn, number, sentence, matcher))
+        found.extend(
+            _read_sentence(thread.utterances[turn], turn, number, sentence, matcher, language=languages[turn])
+        )
+    found.extend(_read_messages(thread, languages, found))
     return Signals(all=tuple(found))
+
+
+def _read_messages(thread: Thread, languages: Sequence[str], found: Sequence[Signal]) -> Iterator[Signal]:
+    """An exposure that a customer opens with over several sentences, none of which says it alone."""
+    told: dict[int, float] = {}
+    for one in found:
+        if one.cue == "exposure":
+            told[one.turn] = max(one.share, told.get(one.turn, 0.0))
+    for turn, utterance in enumerate(thread.utterances[:_MOST_MESSAGES]):
+        if utterance.is_ours:
+            return
+        if utterance.speaker is not Speaker.CUSTOMER or len(utterance.sentences) <= 1:
+            continue
+        texts = [one.text for one in utterance.sentences[:_MOST_TOGETHER]]
+        whole = propose_exposure("\n".join(texts), speaker=utterance.speaker, language=languages[turn])
+        if whole is None or whole[0] <= told.get(turn, 0.0):
+            continue
+        number = find_likeliest(texts, speaker=utterance.speaker, language=languages[turn])
+        sentence = utterance.sentences[number]
+        match = CueMatch(cue="exposure", mood=Mood.ASSERTED, words=())
+        yield _make_signal(utterance, turn, number, sentence, match, share=whole[0], is_guess=whole[1])
+
+
+def _tell_languages(thread: Thread) -> tuple[str, ...]:
+    """The language of each utterance; of one too short to tell, the thread's."""
+    whole, _ = read_language(thread)
+    return tuple(
+        tell_language(one.text) if len(one.text) >= _SHORTEST_TELLING else whole for one in thread.utterances
+    )
 
 
 def _read_subject(thread: Thread, matcher: Matcher) -> Iterator[Signal]:
@@ -125,18 +174,40 @@ def _read_subject(thread: Thread, matcher: Matcher) -> Iterator[Signal]:
             words=match.words,
             in_subject=True,
             is_hint=match.is_hint,
+            share=_HINT_SHARE if match.is_hint else 1.0,
         )
 
 
 def _read_sentence(
-    utterance: Utterance, turn: int, number: int, sentence: Sentence, matcher: Matcher
+    utterance: Utterance, turn: int, number: int, sentence: Sentence, matcher: Matcher, *, language: str
 ) -> Iterator[Signal]:
     asked = sentence.kind is SentenceKind.QUESTION
-    for match in matcher.find_cues(sentence.text, is_question=asked):
-        yield _make_signal(utterance, turn, number, sentence, match)
+    known = matcher.find_cues(sentence.text, is_question=asked)
+    for match in known:
+        share = _HINT_SHARE if match.is_hint else 1.0
+        yield _make_signal(utterance, turn, number, sentence, match, share=share, is_hint=match.is_hint)
+    for one in propose_cues(
+        sentence.text,
+        speaker=utterance.speaker,
+        language=language,
+        is_question=asked,
+        matcher=matcher,
+        known=known,
+    ):
+        yield _make_signal(utterance, turn, number, sentence, one, share=one.share, is_guess=one.is_guess)
 
 
-def _make_signal(utterance: Utterance, turn: int, number: int, sentence: Sentence, match: CueMatch) -> Signal:
+def _make_signal(
+    utterance: Utterance,
+    turn: int,
+    number: int,
+    sentence: Sentence,
+    match: CueMatch | ProposedCue,
+    *,
+    share: float,
+    is_hint: bool = False,
+    is_guess: bool = False,
+) -> Signal:
     end = min(sentence.end, sentence.start + _LONGEST_QUOTE)
     return Signal(
         cue=match.cue,
@@ -150,6 +221,8 @@ def _make_signal(utterance: Utterance, turn: int, number: int, sentence: Sentenc
         comment_id=utterance.comment_id,
         start=sentence.start,
         end=end,
-        is_hint=match.is_hint,
+        is_hint=is_hint,
+        is_guess=is_guess,
+        share=share,
         is_question=sentence.kind is SentenceKind.QUESTION,
     )

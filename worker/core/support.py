@@ -8,6 +8,7 @@ from worker.core.assessment import Evidence, Finding
 from worker.core.criteria.reading import Judgement, Reading, Scale, conclude
 from worker.core.settlement import is_answer
 from worker.core.signals import CUSTOMER, OURS
+from worker.core.standing import is_escalated
 from worker.core.thread import SentenceKind
 
 # A way through menus: "View > Classic list", "Compte → Droits".
@@ -38,7 +39,7 @@ def _judge_configuration(reading: Reading) -> Judgement:
     if path is not None:
         scale.score += 0.6
         scale.evidence.append(path)
-    scale.add({"our_setting": 0.45, "our_steps": 0.3, "our_explained": 0.2}, OURS)
+    scale.add({"our_setting": 0.6, "our_steps": 0.3, "our_explained": 0.2}, OURS)
     scale.add({"own_fault": 0.2}, CUSTOMER)
     return scale.judge()
 
@@ -46,10 +47,12 @@ def _judge_configuration(reading: Reading) -> Judgement:
 def _judge_guidance(reading: Reading) -> Judgement:
     scale = Scale(reading=reading, fact="an explanation is what is needed")
     if not any(is_answer(reading.thread, reading.signals, turn) for turn in range(len(reading.thread.utterances))):
+        scale.add({"howto": 0.6}, CUSTOMER)
         return scale.judge("nobody has explained anything yet")
     answered = scale.add({"our_steps": 0.35, "our_explained": 0.35, "our_docs": 0.35, "our_limit": 0.3}, OURS)
     asked = scale.add({"howto": 0.35, "own_fault": 0.2, "thanks": 0.1, "solved": 0.2}, CUSTOMER, subject=1.0)
-    if answered or asked or not reading.settlement.is_open:
+    settled = not reading.settlement.is_open and not is_escalated(reading.ticket, reading.policy)
+    if answered or asked or settled:
         scale.add_fact(0.4, "answered by our side")
     return scale.judge()
 

@@ -15,15 +15,19 @@ _PRECEDENCE = (Target.SECURITY, Target.LEADERSHIP, Target.ENGINEERING, Target.PR
 
 
 def choose_target(
-    findings: Sequence[Finding], triggers: Sequence[Trigger]
+    findings: Sequence[Finding], triggers: Sequence[Trigger], *, running: Target | None = None
 ) -> tuple[Target, Verdict, tuple[Target, ...]]:
-    """The target with its reasons, and the other targets that hold too."""
+    """The target with its reasons, and the other targets that hold too.
+
+    `running` is the team that a running escalation is with; it keeps what nothing else claims.
+    """
     reasons: dict[Target, list[tuple[str, str]]] = {}
     for target, when, finding_id in _list_reasons(findings, triggers):
         reasons.setdefault(target, []).append((when, finding_id))
-    held = [target for target in _PRECEDENCE if target in reasons] or [Target.L2]
+    held = [target for target in _PRECEDENCE if target in reasons] or [running or Target.L2]
     target = held[0]
-    why = reasons.get(target, [("The issue requires deeper investigation", "")])
+    unclaimed = "It is with this team already" if running else "The issue requires deeper investigation"
+    why = reasons.get(target, [(unclaimed, "")])
     verdict = Verdict(
         value=target.value,
         reasons=tuple(dict.fromkeys(when for when, _ in why)),

@@ -1,8 +1,9 @@
 """The standard's criteria, one function each, grouped as in the standard."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from worker.core.assessment import Finding
+from worker.core.assessment import Finding, Standing
 from worker.core.criteria.business import judge_executive, judge_high_value_at_risk, judge_sla
 from worker.core.criteria.complexity import judge_beyond_support, judge_custom_implementation, judge_needs_access
 from worker.core.criteria.impact import (
@@ -10,7 +11,13 @@ from worker.core.criteria.impact import (
     judge_multiple_customers,
     judge_production_down,
 )
-from worker.core.criteria.pattern import judge_increasing_severity, judge_recurring, judge_three_customers
+from worker.core.criteria.pattern import (
+    INCREASING,
+    compare_with_earlier,
+    judge_increasing_severity,
+    judge_recurring,
+    judge_three_customers,
+)
 from worker.core.criteria.reading import Judgement, Reading, conclude
 from worker.core.criteria.security import judge_security
 from worker.core.criteria.technical import judge_confirmed_bug, judge_data_corruption, judge_infrastructure
@@ -38,13 +45,47 @@ _JUDGES: Mapping[str, Callable[[Reading], Judgement]] = {
     "pattern.increasing_severity": judge_increasing_severity,
 }
 
+# The share of the threshold that is enough when nothing else asks for an escalation.
+_LONE_SHARE = 0.66
+
 
 def judge_criteria(reading: Reading) -> tuple[Finding, ...]:
     """A finding for each criterion, in the order of the policy's rows."""
-    nothing = Judgement(note="not judged: unsolicited or automatic mail")
+    if reading.is_spam:
+        nothing = Judgement(note="not judged: unsolicited or automatic mail")
+        return tuple(conclude(rule, nothing, reading.policy) for rule in reading.policy.criteria.criteria)
+    findings = tuple(
+        conclude(rule, _JUDGES[rule.id](reading), reading.policy) for rule in reading.policy.criteria.criteria
+    )
+    return _heed_lone_hint(_heed_earlier(findings, reading), reading)
+
+
+def _heed_earlier(findings: tuple[Finding, ...], reading: Reading) -> tuple[Finding, ...]:
+    """Harm that was not there when the ticket was judged last is a rise, whether anybody says so or not."""
+    rise = compare_with_earlier(findings, reading)
+    rule = reading.policy.criteria.find_rule(INCREASING)
+    if rise is None or not rule.enabled:
+        return findings
+    least = reading.policy.criteria.thresholds.met
     return tuple(
-        conclude(rule, nothing if reading.is_spam else _JUDGES[rule.id](reading), reading.policy)
-        for rule in reading.policy.criteria.criteria
+        replace(one, standing=Standing.MET, score=max(one.score, least), evidence=(rise, *one.evidence))
+        if one.id == INCREASING
+        else one
+        for one in findings
+    )
+
+
+def _heed_lone_hint(findings: tuple[Finding, ...], reading: Reading) -> tuple[Finding, ...]:
+    """A hint of exposure that nobody else would look at weighs more than one beside a confirmed defect."""
+    rules = reading.policy.criteria
+    if not reading.settlement.is_open or any(one.is_met and rules.find_rule(one.id).escalates for one in findings):
+        return findings
+    least = rules.thresholds.met * _LONE_SHARE
+    return tuple(
+        replace(one, standing=Standing.MET, note="a hint alone, but nobody else would look at it")
+        if one.id == "impact.security" and one.score >= least and rules.find_rule(one.id).enabled
+        else one
+        for one in findings
     )
 
 

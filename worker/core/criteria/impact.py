@@ -4,7 +4,7 @@ from worker.core.criteria.counting import find_named, list_linked
 from worker.core.criteria.reading import Judgement, Reading, Scale
 from worker.core.criteria.technical import confirms_defect, found_grave, is_benign_turn, settle
 from worker.core.settlement import State
-from worker.core.signals import CUSTOMER, OURS
+from worker.core.signals import ANYONE, CUSTOMER, OURS
 
 _TOLD = 0.3
 
@@ -46,8 +46,7 @@ def judge_data_integrity(reading: Reading) -> Judgement:
     scale = Scale(reading=reading, fact="data is wrong or becoming wrong")
     ours = scale.add({"wrong_data": 0.5, "our_ongoing": 0.2}, OURS)
     scale.add({"wrong_data": 0.3}, CUSTOMER, subject=0.5)
-    scale.add({"loss": 0.4 if confirms_defect(reading) else 0.2}, OURS)
-    scale.add({"loss": 0.2}, CUSTOMER)
+    scale.add({"loss": 0.2}, ANYONE)
     if scale.score and confirms_defect(reading):
         scale.add_fact(0.2, "our side confirmed a defect")
     claimed = any(not one.is_hint for one in reading.signals.find(("wrong_data",), CUSTOMER))

@@ -1,14 +1,27 @@
 """Pattern criteria: three customers, recurring after a fix, increasing severity."""
 
 import re
+from collections.abc import Sequence
 
-from worker.core.assessment import Speaker
+from worker.core.assessment import Evidence, Finding, Speaker
 from worker.core.criteria.counting import count_customers, find_growing_figures, find_named, list_linked
 from worker.core.criteria.reading import Judgement, Reading, Scale
 from worker.core.criteria.technical import is_benign_turn, settle
 from worker.core.settlement import State
 from worker.core.signals import ANYONE, CUSTOMER, OURS
 
+INCREASING = "pattern.increasing_severity"
+_SINCE = "more is harmed than on"
+# What grows when a matter gets graver.
+_HARM = frozenset(
+    [
+        "technical.data_corruption",
+        "impact.multiple_customers",
+        "impact.production_down",
+        "impact.data_integrity",
+        "pattern.three_customers",
+    ]
+)
 _FIGURES = re.compile(r"\d[^.;!?]{1,60}\d")
 
 
@@ -35,6 +48,7 @@ def judge_recurring(reading: Reading) -> Judgement:
     scale = Scale(reading=reading, fact="it came back after a fix")
     signals = reading.signals
     recurred = scale.add({"recurred": 0.4}, ANYONE, subject=0.7)
+    recurred += scale.add({"came_back": 0.25 if recurred else 0.6}, ANYONE)
     if recurred:
         scale.add({"promised_fix": 0.35}, ANYONE)
     metrics = reading.ticket.metrics
@@ -45,6 +59,8 @@ def judge_recurring(reading: Reading) -> Judgement:
         scale.evidence.extend(one.tell("declared solved before") for one in signals.find(("solved",), OURS)[:1])
     if recurred and any(past.was_fixed for past in reading.context.past_escalations):
         scale.add_fact(0.4, "an earlier escalation of this ticket was closed as fixed")
+    elif recurred and (stood_down := [one.now for one in reading.context.earlier if one.de_escalate]):
+        scale.add_fact(0.3, f"judged as settled on {stood_down[-1]:%Y-%m-%d}")
     settle(scale, State.EXPLAINED)
     return scale.judge()
 
@@ -52,12 +68,13 @@ def judge_recurring(reading: Reading) -> Judgement:
 def judge_increasing_severity(reading: Reading) -> Judgement:
     """Scope or harm grows in the order of the messages."""
     scale = Scale(reading=reading, fact="scope or harm grows")
-    growing = reading.signals.find(("growing",))
+    growing = reading.signals.find(("growing", "worsening"))
     figures = find_growing_figures(reading.thread)
     if figures:
         scale.add_fact(0.35, f"figures in the customer's messages grow: {' → '.join(str(one) for one in figures)}")
     if growing:
-        scale.add({"growing": 0.4}, ANYONE, subject=0.5)
+        grows = scale.add({"growing": 0.4}, ANYONE, subject=0.5)
+        scale.add({"worsening": 0.25 if grows else 0.6}, ANYONE)
         if any(_FIGURES.search(one.quote) for one in growing):
             scale.add_fact(0.2, "told with figures")
         if len({one.turn for one in growing}) > 1:
@@ -66,12 +83,28 @@ def judge_increasing_severity(reading: Reading) -> Judgement:
     return scale.judge()
 
 
+def compare_with_earlier(findings: Sequence[Finding], reading: Reading) -> Evidence | None:
+    """The rise in harm since the last judgement of this ticket, or one told then that still stands; None without."""
+    if not reading.context.earlier or not reading.settlement.is_open:
+        return None
+    last = reading.context.earlier[-1]
+    before = [one for one in last.findings if one.id in _HARM and one.is_met]
+    now = [one for one in findings if one.id in _HARM and one.is_met]
+    added = [one.title for one in now if one.id not in {old.id for old in before}]
+    if before and added:
+        return Evidence(fact=f"{_SINCE} {last.now:%Y-%m-%d %H:%M} UTC: {', '.join(added)}")
+    if len(now) < len(before):
+        return None
+    told = (known for one in last.findings if one.id == INCREASING for known in one.evidence)
+    return next((one for one in told if one.fact.startswith(_SINCE)), None)
+
+
 def _came_back_here(reading: Reading) -> bool:
     """True when somebody declared it solved in this ticket and the customer came back with trouble later."""
     solved = [one.turn for one in reading.signals.find(("solved",), (Speaker.AGENT, Speaker.INTERNAL))]
     if not solved:
         return False
-    return bool(reading.signals.find(("recurred", "not_helped"), CUSTOMER, after=min(solved)))
+    return bool(reading.signals.find(("recurred", "came_back", "not_helped"), CUSTOMER, after=min(solved)))
 
 
 def _add_named(scale: Scale, reading: Reading) -> None:

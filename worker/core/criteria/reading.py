@@ -17,7 +17,6 @@ from worker.core.standing import Account
 from worker.core.thread import Thread
 
 _SHARE = {Mood.ASSERTED: 1.0, Mood.SUPPOSED: 0.35, Mood.ASKED: 0.35, Mood.DENIED: 0.0}
-_HINT = 0.65
 _AGAIN = 0.4
 _MOST_EVIDENCE = 4
 
@@ -70,12 +69,12 @@ class Scale:
         """Adds these cues as said by these speakers; a subject line counts by `subject`. Returns what was added."""
         said: dict[str, list[tuple[float, Signal]]] = {}
         for signal in self.reading.signals.find(
-            weights, speakers, moods=tuple(Mood), after=after, subject=subject > 0
+            weights, speakers, moods=tuple(Mood), after=after, subject=subject > 0, guesses=True
         ):
             if signal.mood is Mood.DENIED:
                 self._note_denial(signal)
                 continue
-            share = _SHARE[signal.mood] * (_HINT if signal.is_hint else 1.0) * (subject if signal.in_subject else 1.0)
+            share = _SHARE[signal.mood] * signal.share * (subject if signal.in_subject else 1.0)
             said.setdefault(signal.cue, []).append((weights[signal.cue] * share, signal))
         shows: defaultdict[tuple[int, int], float] = defaultdict(float)
         for worth, signal in (saying for sayings in said.values() for saying in sayings):

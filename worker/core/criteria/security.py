@@ -16,6 +16,7 @@ from worker.core.signals import CUSTOMER, OURS, Signal, Signals
 
 # What only the customer can observe, and what our own people find.
 _FOUND_BY_OURS = {
+    "exposure": 0.5,
     "foreign_data": 0.35,
     "no_login": 0.25,
     "outsider_reaches": 0.4,
@@ -24,6 +25,7 @@ _FOUND_BY_OURS = {
     "our_security": 0.4,
 }
 _SEEN = {
+    "exposure": 0.62,
     "sees_foreign": 0.3,
     "foreign_data": 0.35,
     "sensitive_seen": 0.5,
@@ -89,6 +91,7 @@ def judge_security(reading: Reading) -> Judgement:
     said = reading.signals
     scale.take(0.35, said.find(("security_question",), CUSTOMER), "asked as a precaution")
     scale.take(0.5, said.find(("no_incident",), CUSTOMER), "no incident is told")
+    scale.take(0.4, said.find(("false_alarm",), OURS), "explained as a false alarm")
     # A guess or a piece of advice of ours clears no exposure; the customer has to agree.
     settle(scale, State.EXPLAINED if reading.settlement.accepted else State.SOLVED)
     return scale.judge()

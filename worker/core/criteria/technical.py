@@ -75,7 +75,7 @@ def settle(scale: Scale, least: State) -> None:
     settlement = scale.reading.settlement
     if settlement.state is State.SOLVED or (least is State.EXPLAINED and settlement.state is State.EXPLAINED):
         signals = scale.reading.signals.find((*BENIGN, "own_fault", "thanks"), after=settlement.turn - 1)
-        scale.score *= 0.3
+        scale.score = 0.3 * min(scale.score, 1.0)
         scale.take(0.1, signals or scale.reading.signals.all[-1:], f"{settlement.state.value} since")
 
 

@@ -67,7 +67,7 @@ def judge_not_progressing(reading: Reading) -> Judgement:
         utterance, sentence = repeated
         scale.score += 0.5
         scale.evidence.append(_quote(utterance, sentence, "our side asks again what it asked before"))
-    scale.add({"same_question": 0.35}, CUSTOMER)
+    scale.add({"same_question": 0.35, "passed_around": 0.6}, CUSTOMER)
     if len({one.turn for one in reading.signals.find(("same_question",), CUSTOMER)}) > 1:
         scale.add_fact(0.3, "the customer says so in more than one message")
     scale.add({"our_no_owner": 0.6}, ANYONE[1:])
