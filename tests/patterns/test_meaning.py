@@ -81,3 +81,15 @@ def test_two_forming_groups_become_one_when_a_ticket_shows_it() -> None:
     for group in united:
         assert not group.announced
         assert not detector.window.get_group(group.id)
+
+
+def test_a_group_that_does_not_sound_like_a_fault_is_suggested_and_never_raised() -> None:
+    steps = {}
+    for mood in (-99.0, 99.0):
+        detector = build_detector(
+            make_rules(raise_mood=mood), encoder=LetterEncoder(), vectors=ListVectors(), weights=make_letter_weights()
+        )
+        steps[mood] = [detector.observe(make_report(n, c, OUTAGE[n % 4], hours=n)) for n, c in enumerate("abcd")]
+    assert [Lane.RAISE in step.lanes for step in steps[-99.0]][-1]
+    assert all(step.lanes <= {Lane.SUGGEST} for step in steps[99.0])
+    assert Lane.SUGGEST in steps[99.0][-1].lanes

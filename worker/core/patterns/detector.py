@@ -41,6 +41,7 @@ class Terms:
     """What a detector is set to: window, number of customers, limits, fitted weights.
 
     `join_chance` is the least mean chance at which a ticket joins a group, `unite_chance` that for two groups.
+    `raise_mood` is the least mean mood of the reports of a group that raises by itself.
     """
 
     window: timedelta
@@ -49,6 +50,7 @@ class Terms:
     weights: PatternWeights
     join_chance: float
     unite_chance: float
+    raise_mood: float = float("-inf")
 
 
 class Groups(dict[str, Group]):
@@ -301,6 +303,10 @@ class Detector:
         judged, by_meaning = self._select_judged(self._choose(newest.group, newest))
         return self.describe(judged, by_meaning=by_meaning)
 
+    def _sounds_like_a_fault(self, standing: Standing) -> bool:
+        """False when the reports, however alike, do not sound like those of a fault that many have."""
+        return self.list_figures(standing).get("mean_mood", 0.0) >= self.terms.raise_mood
+
     def _select_judged(self, members: Sequence[Member]) -> tuple[Sequence[Member], bool]:
         meant = [member for member in members if member.meant]
         by_meaning = len(meant) >= self.terms.customers
@@ -340,6 +346,7 @@ class Detector:
             and standing.score is not None
             and standing.score >= limit
             and not standing.muted
+            and (lane is not Lane.RAISE or self._sounds_like_a_fault(standing))
         )
         if opened:
             group = replace(group, announced=group.announced | opened)

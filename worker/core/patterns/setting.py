@@ -32,6 +32,7 @@ def build_detector(
             weights=weights,
             join_chance=rules.join.by_words if encoder is None else rules.join.by_meaning,
             unite_chance=rules.join.unite,
+            raise_mood=rules.raise_mood,
         ),
         reader=Reader(load_pattern_words(), weights.mood),
         counts=counts if counts is not None else DeskCounts(),
