@@ -25,7 +25,6 @@ _MOST_KEPT_OUTSIDE = 6
 _MOST_GROUPS = 12
 _MOST_COMPARED = 24
 _NO_CHANCE = 1e-4
-_ANNOUNCED_SHARE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,8 +111,7 @@ class Detector:
 
     def _unite(self, member: Member) -> None:
         """Makes forming groups one with the member's group, or that with an announced one."""
-        least = self.terms.unite_chance * _ANNOUNCED_SHARE
-        linked = [link.ticket for link in member.links if link.chance >= least]
+        linked = [link.ticket for link in member.links if link.chance >= self.terms.unite_chance]
         for name in dict.fromkeys(self.window[ticket].group for ticket in linked):
             group, other = self.groups[self.window[member.id].group], self.groups[name]
             if other.id == group.id or not self._are_one(group, other):
@@ -135,9 +133,7 @@ class Detector:
             for another in self.window.get_group(other.id)[-_MOST_COMPARED:]
             if one.customer != another.customer and abs(one.at - another.at) <= self.terms.window
         ]
-        announced = bool(group.announced or other.announced)
-        least = self.terms.unite_chance * (_ANNOUNCED_SHARE if announced else 1.0)
-        return bool(chances) and sum(chances) / len(chances) >= least
+        return bool(chances) and sum(chances) / len(chances) >= self.terms.unite_chance
 
     def _find_chance(self, one: Member, other: Member) -> float:
         return self._find_pair(one, other)[0]
