@@ -131,9 +131,16 @@ def _digest_policy(tables: dict[str, Table], overlay: Path | None) -> str:
     shipped = {path.name: path.read_text(encoding="utf-8") for path in _list_shipped_templates()}
     folder = _find_templates(overlay)
     own = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md.j2")} if folder else {}
-    for name, text in (*sorted((shipped | own).items()), ("lexicon", load_lexicon().model_dump_json())):
+    for name, text in (*sorted((shipped | own).items()), *_list_fixed()):
         digest.update(f"\0{name}\0{text}".encode())
     return digest.hexdigest()[:_DIGEST_LENGTH]
+
+
+def _list_fixed() -> list[tuple[str, str]]:
+    """What no overlay changes and a release may: word lists and fitted weights."""
+    found = files("mappings").joinpath("defaults", "patterns").iterdir()
+    texts = sorted((path.name, path.read_text(encoding="utf-8")) for path in found if path.name.endswith(".toml"))
+    return [("lexicon", load_lexicon().model_dump_json()), *texts]
 
 
 def _list_shipped_templates() -> list[Any]:

@@ -28,8 +28,25 @@ class Weights(Rules):
     features: Mapping[str, float]
 
 
+class Mood(Rules):
+    """Two regressions of one report: does it sound like one of many about a fault, by its words, by its vector.
+
+    `words` and `cues` are added up with `bias`. `meaning` has one weight for each dimension of the vectors of the
+    encoder named `encoder`, and stands beside the first.
+    """
+
+    bias: float
+    cues: Mapping[str, float]
+    words: Mapping[str, float]
+    encoder: str
+    meaning_bias: float
+    meaning: tuple[float, ...]
+
+
 class PatternWeights(Rules):
-    """The two regressions (of a pair, of a group) for comparison by words alone and for comparison by meaning too."""
+    """The regressions of a report, and of a pair and a group by words alone and by meaning too."""
+
+    mood: Mood
 
     words_pair: Weights
     words_group: Weights
@@ -53,7 +70,7 @@ def load_pattern_words() -> PatternWords:
 @cache
 def load_pattern_weights() -> PatternWeights:
     """The shipped weights; how they were fitted is told in their file."""
-    return PatternWeights.model_validate(_read("weights"))
+    return PatternWeights.model_validate({**_read("weights"), "mood": _read("mood")})
 
 
 def _read(name: str) -> dict[str, Any]:

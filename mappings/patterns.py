@@ -56,8 +56,9 @@ class Mute(Rules):
 class PatternRules(Rules):
     """`patterns.toml`.
 
-    `own_domains` are the desk's own mail domains and `ignored_organizations` its own and test organisations (names or
-    ids): their tickets never count.
+    `raise_mood` is the least mean mood (log odds that a report sounds like one of many about a fault) of a group that
+    raises by itself. `own_domains` are the desk's own mail domains and `ignored_organizations` its own and test
+    organisations (names or ids): their tickets never count.
     """
 
     window: Duration
@@ -65,6 +66,7 @@ class PatternRules(Rules):
     customers: int = Field(3, ge=2)
     join: Joining
     lanes: Lanes
+    raise_mood: float
     own_domains: tuple[str, ...] = ()
     ignored_organizations: tuple[str, ...] = ()
     mute: tuple[Mute, ...] = ()

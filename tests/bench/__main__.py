@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.bench import assessing, ingest, responding, starting, throughput, vendor_calls
+from tests.bench import assessing, ingest, patterns, responding, starting, throughput, vendor_calls
 from tests.bench.figures import Result
 from tests.bench.report import describe_machine, print_json_report, print_table_report
 from tests.bench.service import NotStarted
@@ -20,6 +20,7 @@ _QUIET = 50
 _ORDER: Mapping[str, Callable[[Path], Result]] = MappingProxyType(
     {
         assessing.NAME: assessing.run,
+        patterns.NAME: patterns.run,
         vendor_calls.NAME: vendor_calls.run,
         throughput.NAME: throughput.run,
         responding.NAME: responding.run,

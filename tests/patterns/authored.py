@@ -15,7 +15,9 @@ from typing import Any
 TEXTS = Path(__file__).parent / "texts"
 _START = datetime(2025, 9, 1, 6, tzinfo=UTC)
 _DAYS = 45
+_KEPT_WHOLE, _KEPT_ONE = 0.45, 0.35
 _CUSTOMERS = 60
+_BACKGROUND_CUSTOMERS = 200
 _GREETINGS = (
     "Hi,",
     "Hello,",
@@ -115,6 +117,29 @@ class Stream:
             tuple(row for row in self.labels if row["id"] in kept),
         )
 
+    def thin_incidents(self, seed: int) -> "Stream":
+        """Leaves one report of a third of the incidents and two of a fifth: faults that hardly anybody else has."""
+        rng = random.Random(seed)
+        issues: dict[str, list[str]] = {}
+        for row in self.labels:
+            if row["kind"] == "incident":
+                issues.setdefault(row["issue"], []).append(row["id"])
+        kinds: dict[str, str] = {}
+        dropped: set[str] = set()
+        for ids in issues.values():
+            chance = rng.random()
+            if chance < _KEPT_WHOLE:
+                continue
+            left = rng.sample(ids, 1 if chance < _KEPT_WHOLE + _KEPT_ONE else min(2, len(ids)))
+            kinds.update(dict.fromkeys(left, "single" if len(left) == 1 else "trap_two_orgs"))
+            dropped |= set(ids) - set(left)
+        return Stream(
+            tuple(row for row in self.tickets if row["id"] not in dropped),
+            tuple(
+                {**row, "kind": kinds.get(row["id"], row["kind"])} for row in self.labels if row["id"] not in dropped
+            ),
+        )
+
     def write(self, prefix: Path) -> None:
         """Writes `PREFIX.tickets.jsonl` and `PREFIX.labels.jsonl`."""
         for part, rows in (("tickets", self.tickets), ("labels", self.labels)):
@@ -133,6 +158,15 @@ def read_blocks(product: str) -> tuple[Block, ...]:
             subject, body = line.split("|", 1)
             blocks[-1].texts.append((subject.strip(), body.strip()))
     return tuple(blocks)
+
+
+def read_stream(prefix: Path) -> Stream:
+    """A stream from `PREFIX.tickets.jsonl` and `PREFIX.labels.jsonl`."""
+    parts = []
+    for part in ("tickets", "labels"):
+        lines = prefix.with_name(f"{prefix.name}.{part}.jsonl").read_text(encoding="utf-8").splitlines()
+        parts.append(tuple(json.loads(line) for line in lines if line))
+    return Stream(*parts)
 
 
 def make_stream(blocks: Sequence[Block], seed: int, *, customers: int = _CUSTOMERS, days: int = _DAYS) -> Stream:
@@ -164,9 +198,8 @@ def _place(block: Block, rng: random.Random, customers: int, days: int) -> Itera
     elif block.kind == "chronic":
         times, who = [rng.uniform(0, days) for _ in range(count)], rng.sample(range(customers), count)
     else:
-        first = rng.uniform(0, days - 12)
-        gaps = [0.0, *(min(rng.lognormvariate(0.6, 1.3), 12.0) for _ in range(count - 1))]
-        times = [first + gap for gap in gaps]
+        first = rng.uniform(0, days - 13)
+        times = [first + gap for gap in _draw_gaps(rng, count)]
         who = rng.sample(range(customers), count) if block.kind != "same" else [rng.randrange(customers)] * count
     for number, ((subject, body), at, customer) in enumerate(zip(block.texts, times, who, strict=True)):
         single = block.kind == "single"
@@ -179,6 +212,14 @@ def _place(block: Block, rng: random.Random, customers: int, days: int) -> Itera
             "at": at,
             "customer": customer,
         }
+
+
+def _draw_gaps(rng: random.Random, count: int) -> list[float]:
+    """Days after the first report. Quartiles of pairs' gaps are near 0.1, 1.6 and 5 days, as in real trackers."""
+    if rng.random() < 0.2:
+        return [rng.expovariate(10) for _ in range(count)]
+    longest = rng.uniform(5, 13)
+    return [rng.expovariate(10) if rng.random() < 0.4 else rng.uniform(0, longest) for _ in range(count)]
 
 
 def _dress(row: Row, ticket_id: str, rng: random.Random) -> Row:
@@ -228,18 +269,21 @@ def _mistype(text: str, rng: random.Random) -> str:
 
 
 def make_background(seed: int, count: int, *, days: float) -> Stream:
-    """Everyday tickets put together from parts, none of which belong together, spread over the days."""
+    """Everyday tickets put together from parts, spread over the days: no two have the same thing and trouble.
+
+    At most 5,400.
+    """
     rng = random.Random(seed)
     parts = tomllib.loads((TEXTS / "background.toml").read_text(encoding="utf-8"))
+    troubles = [*((True, fault) for fault in parts["faults"]), *((False, ask) for ask in parts["asks"])]
+    pairs = [(thing, trouble) for thing in parts["objects"] for trouble in troubles]
     block = Block("single", "background", "everyday")
-    for _ in range(count):
-        thing, context = (
-            rng.choice(parts["objects"]),
-            rng.choice(parts["contexts"]).replace("{n}", str(rng.randrange(900))),
-        )
-        if rng.random() < 0.5:
-            block.texts.append((thing.capitalize(), f"{rng.choice(parts['asks']).replace('{o}', thing)} {context}"))
+    for thing, (is_fault, trouble) in rng.sample(pairs, count):
+        context = rng.choice(parts["contexts"]).replace("{n}", str(rng.randrange(900)))
+        detail = rng.choice(parts["details"]) if rng.random() < 0.5 else ""
+        if is_fault:
+            start = rng.choice(parts["starts"]).replace("{o}", thing).replace("{f}", trouble)
+            block.texts.append((f"{thing} {trouble}".capitalize(), f"{start} {detail} {context}".replace("  ", " ")))
         else:
-            fault = rng.choice(parts["faults"])
-            block.texts.append((f"{thing} {fault}".capitalize(), f"The {thing} {fault}. {context}"))
-    return make_stream((block,), seed, days=round(days))
+            block.texts.append((thing.capitalize(), f"{trouble.replace('{o}', thing)} {detail} {context}"))
+    return make_stream((block,), seed, days=round(days), customers=_BACKGROUND_CUSTOMERS)

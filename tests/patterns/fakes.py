@@ -51,6 +51,10 @@ class ListVectors:
         for key in keys:
             del self._vectors[key]
 
+    def get(self, key: int) -> bytes:
+        """A vector as it was kept."""
+        return self._vectors[key]
+
     def compare(self, vector: bytes, most: int) -> Comparison:
         """The nearest, with mean and spread."""
         cosines = {key: _cosine(vector, other) for key, other in self._vectors.items()}

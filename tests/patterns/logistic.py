@@ -1,8 +1,9 @@
-"""Fits a logistic regression by Newton's method, in plain Python: the data are small."""
+"""Fits a logistic regression by Newton's method. Needs numpy."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy
 
 from mappings.pattern_words import Weights
 
@@ -12,7 +13,7 @@ _ENOUGH = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Features, what is right (1 or 0), and how much the sample counts."""
+    """Features, what is right (from 0 to 1), and how much the sample counts."""
 
     features: Mapping[str, float]
     right: float
@@ -21,51 +22,22 @@ class Sample:
 
 def fit_logistic(samples: Sequence[Sample], names: Sequence[str], penalty: float) -> Weights:
     """The weights of the named features, with a quadratic penalty on the standardised ones."""
-    means, spreads = _standardise(samples, names)
-    rows = [[1.0, *((s.features[n] - m) / d for n, m, d in zip(names, means, spreads, strict=True))] for s in samples]
-    size = len(names) + 1
-    beta = [0.0] * size
+    table = numpy.array([[sample.features[name] for name in names] for sample in samples])
+    right = numpy.array([sample.right for sample in samples])
+    counts = numpy.array([sample.weight for sample in samples])
+    means, spreads = table.mean(axis=0), table.std(axis=0)
+    spreads[spreads == 0] = 1.0
+    rows = numpy.hstack([numpy.ones((len(table), 1)), (table - means) / spreads])
+    ridge = numpy.diag([1e-9, *[penalty] * len(names)])
+    beta = numpy.zeros(rows.shape[1])
     for _ in range(_ROUNDS):
-        gradient = [0.0 if i == 0 else penalty * beta[i] for i in range(size)]
-        hessian = [[(penalty if i == j and i else 1e-9 if i == j else 0.0) for j in range(size)] for i in range(size)]
-        for row, sample in zip(rows, samples, strict=True):
-            chance = 1.0 / (
-                1.0 + math.exp(-max(-30.0, min(30.0, sum(b * x for b, x in zip(beta, row, strict=True)))))
-            )
-            error, curve = sample.weight * (chance - sample.right), sample.weight * chance * (1 - chance)
-            for i, x in enumerate(row):
-                gradient[i] += error * x
-                scaled, line = curve * x, hessian[i]
-                for j in range(i + 1):
-                    line[j] += scaled * row[j]
-        step = _solve([[hessian[max(i, j)][min(i, j)] for j in range(size)] for i in range(size)], gradient)
-        beta = [b - s for b, s in zip(beta, step, strict=True)]
-        if max(map(abs, step)) < _ENOUGH:
+        chance = 1 / (1 + numpy.exp(-numpy.clip(rows @ beta, -30, 30)))
+        gradient = rows.T @ (counts * (chance - right)) + ridge @ beta
+        curve = (rows * (counts * chance * (1 - chance))[:, None]).T @ rows + ridge
+        step = numpy.linalg.solve(curve, gradient)
+        beta -= step
+        if abs(step).max() < _ENOUGH:
             break
-    scaled_back = [b / d for b, d in zip(beta[1:], spreads, strict=True)]
-    bias = beta[0] - sum(w * m for w, m in zip(scaled_back, means, strict=True))
-    return Weights(bias=bias, features=dict(zip(names, scaled_back, strict=True)))
-
-
-def _standardise(samples: Sequence[Sample], names: Sequence[str]) -> tuple[list[float], list[float]]:
-    means = [sum(s.features[name] for s in samples) / len(samples) for name in names]
-    squares = [
-        sum((s.features[name] - mean) ** 2 for s in samples) / len(samples)
-        for name, mean in zip(names, means, strict=True)
-    ]
-    return means, [math.sqrt(square) or 1.0 for square in squares]
-
-
-def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
-    size = len(right)
-    rows = [[*line, value] for line, value in zip(matrix, right, strict=True)]
-    for i in range(size):
-        pivot = max(range(i, size), key=lambda j: abs(rows[j][i]))
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        for j in range(i + 1, size):
-            factor = rows[j][i] / rows[i][i]
-            rows[j] = [a - factor * b for a, b in zip(rows[j], rows[i], strict=True)]
-    solution = [0.0] * size
-    for i in reversed(range(size)):
-        solution[i] = (rows[i][size] - sum(rows[i][j] * solution[j] for j in range(i + 1, size))) / rows[i][i]
-    return solution
+    scaled = beta[1:] / spreads
+    bias = float(beta[0] - scaled @ means)
+    return Weights(bias=bias, features=dict(zip(names, map(float, scaled), strict=True)))

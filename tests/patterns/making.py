@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from mappings.loader import load_policy
+from mappings.pattern_words import PatternWeights, load_pattern_weights
 from mappings.patterns import PatternRules
 from worker.core.patterns.detector import Detector
 from worker.core.patterns.report import Report
@@ -23,6 +24,12 @@ OUTAGE = (
 def make_rules(**changes: object) -> PatternRules:
     """The shipped rules, changed."""
     return load_policy().patterns.model_copy(update=changes)
+
+
+def make_letter_weights() -> PatternWeights:
+    """The shipped weights, as if fitted for the encoder of the tests, whose vectors tell nothing of a mood."""
+    weights = load_pattern_weights()
+    return weights.model_copy(update={"mood": weights.mood.model_copy(update={"encoder": "letters", "meaning": ()})})
 
 
 def make_detector(**changes: object) -> Detector:

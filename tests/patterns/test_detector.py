@@ -140,7 +140,7 @@ def test_identical_automatic_replies_of_many_customers_become_boilerplate() -> N
     for number in range(6):
         detector.observe(make_report(number, f"c{number}", text, hours=number))
     assert detector.observe(make_report(98, "y", text, hours=6)).member.words
-    assert detector.observe(make_report(99, "z", text, hours=24.0 * 20)).member.words == ()
+    assert detector.observe(make_report(99, "z", text, hours=24.0 * 20)).member.words == ""
 
 
 def test_one_flooding_customer_keeps_the_step_small() -> None:
@@ -155,3 +155,12 @@ def test_counts_of_a_detector_are_its_own() -> None:
     counts = DeskCounts()
     build_detector(make_rules(), counts=counts).observe(make_report(1, "a", OUTAGE[0]))
     assert counts.texts == 1
+
+
+def test_a_ticket_that_comes_again_after_the_window_is_taken_as_new() -> None:
+    detector = make_detector(window=timedelta(days=7))
+    observe_outage(detector, "abc", hours=24.0 * 3)
+    detector.observe(make_report(40, "q", ("Second user", "How can we add a user?"), hours=24.0 * 8))
+    again = detector.observe(make_report(0, "a", OUTAGE[0], hours=24.0 * 8))
+    assert again.standing.tickets[-1] == "t0"
+    assert detector.observe(make_report(50, "z", OUTAGE[1], hours=24.0 * 40)).standing.tickets == ("t50",)

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.patterns.authored import make_stream, read_blocks
 from tests.patterns.fakes import LetterEncoder, ListVectors
-from tests.patterns.making import OUTAGE, make_report, make_rules
+from tests.patterns.making import OUTAGE, make_letter_weights, make_report, make_rules
 from tests.patterns.streams import read_report
 from worker.core.patterns.counts import DeskCounts
 from worker.core.patterns.detector import Detector
@@ -13,7 +15,18 @@ from worker.core.patterns.setting import build_detector
 
 
 def make_detector(encoder: LetterEncoder | None = None, counts: DeskCounts | None = None) -> Detector:
-    return build_detector(make_rules(), encoder=encoder or LetterEncoder(), vectors=ListVectors(), counts=counts)
+    return build_detector(
+        make_rules(),
+        encoder=encoder or LetterEncoder(),
+        vectors=ListVectors(),
+        counts=counts,
+        weights=make_letter_weights(),
+    )
+
+
+def test_an_encoder_that_the_weights_do_not_know_is_refused() -> None:
+    with pytest.raises(ValueError, match="letters"):
+        build_detector(make_rules(), encoder=LetterEncoder(), vectors=ListVectors())
 
 
 GERMAN = ("Export hängt", "Seit heute wird kein CSV Export mehr fertig, wir sehen immer den Fehler EXP_QUEUE_504.")
@@ -68,3 +81,15 @@ def test_two_forming_groups_become_one_when_a_ticket_shows_it() -> None:
     for group in united:
         assert not group.announced
         assert not detector.window.get_group(group.id)
+
+
+def test_a_group_that_does_not_sound_like_a_fault_is_suggested_and_never_raised() -> None:
+    steps = {}
+    for mood in (-99.0, 99.0):
+        detector = build_detector(
+            make_rules(raise_mood=mood), encoder=LetterEncoder(), vectors=ListVectors(), weights=make_letter_weights()
+        )
+        steps[mood] = [detector.observe(make_report(n, c, OUTAGE[n % 4], hours=n)) for n, c in enumerate("abcd")]
+    assert [Lane.RAISE in step.lanes for step in steps[-99.0]][-1]
+    assert all(step.lanes <= {Lane.SUGGEST} for step in steps[99.0])
+    assert Lane.SUGGEST in steps[99.0][-1].lanes

@@ -2,12 +2,12 @@
 
 import pytest
 
-from mappings.pattern_words import load_pattern_words
+from mappings.pattern_words import load_pattern_weights, load_pattern_words
 from tests.patterns.making import make_report
 from worker.core.patterns.cleaning import clean_body, clean_subject
 from worker.core.patterns.reading import Reader, Reading, find_codes, stem
 
-READER = Reader(load_pattern_words())
+READER = Reader(load_pattern_words(), load_pattern_weights().mood)
 
 
 def read(subject: str, body: str) -> Reading:

@@ -7,8 +7,9 @@ import pytest
 from mappings.loader import PolicyProblem, load_policy
 from mappings.pattern_words import load_pattern_weights, load_pattern_words
 from mappings.patterns import Mute
-from tests.patterns.train import GROUP, MEANING_PAIR, WORDS_PAIR
+from tests.patterns.features import GROUP, MEANING_PAIR, WORDS_PAIR
 from worker.core.patterns.mutes import MuteList
+from worker.encoder.minilm import MiniLm
 
 
 def load(tmp_path: Path, text: str) -> object:
@@ -62,6 +63,9 @@ def test_weights_have_the_features_that_the_training_fits() -> None:
     assert tuple(weights.words_pair.features) == WORDS_PAIR
     assert tuple(weights.meaning_pair.features) == MEANING_PAIR
     assert tuple(weights.words_group.features) == tuple(weights.meaning_group.features) == GROUP
+    assert len(weights.mood.meaning) == 384
+    assert weights.mood.encoder == MiniLm.name
+    assert weights.mood.words["since"] > 0 > weights.mood.words["how"]
 
 
 def test_word_lists_are_folded() -> None:

@@ -1,5 +1,6 @@
 """Commands about patterns: the same problem reported by several customers."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +23,7 @@ from worker.core.patterns.report import Lane, Report, Step
 from worker.core.patterns.setting import build_detector
 from worker.encoder.minilm import EncoderUnavailable, load_minilm
 
+_ENGLISH = "en"
 _FILE = typer.Argument(metavar="FILE", help="Tickets in the order in which they came (JSON Lines).")
 _WINDOW = typer.Option(
     "--window", help='How long tickets belong together, such as "14d"; the policy\'s window when left out.'
@@ -65,12 +67,19 @@ def detect(
     if window is not None:
         rules = rules.model_copy(update={"window": _read_window(window)})
     failed = False
+    unread: Counter[str] = Counter()
     for observed in _observe_file(file, rules, words_only=words_only):
+        if observed.step is not None and not observed.step.member.meant:
+            unread[observed.step.member.language] += 1
         failed = failed or bool(observed.error)
         if observed.error:
             print_json({"id": observed.id, "error": observed.error})
         elif observed.step is not None and lane in observed.step.lanes:
             print_json(_spell_flag(observed.step))
+    unread.pop(_ENGLISH, None)
+    if unread:
+        told = ", ".join(f"{count} in {language}" for language, count in sorted(unread.items()))
+        print_problems([f"tickets that the encoder cannot read were compared by words only: {told}"])
     if failed:
         raise typer.Exit(int(ExitCode.FAILED))
 

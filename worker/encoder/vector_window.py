@@ -8,17 +8,23 @@ from worker.core.patterns.encoder import Comparison, Near
 from worker.encoder.packing import unpack
 
 _BLOCK = 8192
+_AT_ONCE = 256
 _FREE = -1
 _BELOW_ALL = -2.0
 
 
 class NumpyVectors:
-    """Vectors in blocks of rows; the row of a dropped vector is used again."""
+    """Vectors as they are packed, in blocks of rows; the row of a dropped vector is used again.
+
+    A dimension takes one byte; only 256 rows at a time are widened for multiplying.
+    """
 
     def __init__(self, dimensions: int = 384) -> None:
         self._numpy: Any = importlib.import_module("numpy")
         self._dimensions = dimensions
         self._blocks: list[Any] = []
+        self._norms: list[Any] = []
+        self._wide: Any = self._numpy.empty((_AT_ONCE, dimensions), dtype=self._numpy.float32)
         self._keys: list[Any] = []
         self._rows: dict[int, int] = {}
         self._free: list[int] = []
@@ -29,7 +35,9 @@ class NumpyVectors:
             self._grow()
         row = self._free.pop()
         block, place = divmod(row, _BLOCK)
-        self._blocks[block][place] = unpack(self._numpy, vector)
+        row_of_bytes = self._numpy.frombuffer(vector, dtype=self._numpy.int8)
+        self._blocks[block][place] = row_of_bytes
+        self._norms[block][place] = 1.0 / self._numpy.linalg.norm(row_of_bytes.astype(self._numpy.float32))
         self._keys[block][place] = key
         self._rows[key] = row
 
@@ -38,7 +46,7 @@ class NumpyVectors:
         for key in keys:
             row = self._rows.pop(key)
             block, place = divmod(row, _BLOCK)
-            self._blocks[block][place] = 0.0
+            self._blocks[block][place] = 0
             self._keys[block][place] = _FREE
             self._free.append(row)
 
@@ -48,7 +56,7 @@ class NumpyVectors:
         if not count:
             return Comparison(nearest=(), count=0, mean=0.0, deviation=0.0)
         numpy, query = self._numpy, unpack(self._numpy, vector)
-        cosines = [block @ query for block in self._blocks]
+        cosines = [self._multiply(place, query) for place in range(len(self._blocks))]
         total = float(sum(part.sum(dtype=numpy.float64) for part in cosines))
         squares = float(sum((part * part).sum(dtype=numpy.float64) for part in cosines))
         mean = total / count
@@ -63,11 +71,28 @@ class NumpyVectors:
         """The cosines to the vectors of these keys, in order."""
         query = unpack(self._numpy, vector)
         rows = [divmod(self._rows[key], _BLOCK) for key in keys]
-        return tuple(round(float(self._blocks[block][place] @ query), 5) for block, place in rows)
+        return tuple(
+            round(float((self._blocks[block][place] @ query) * self._norms[block][place]), 5) for block, place in rows
+        )
+
+    def get(self, key: int) -> bytes:
+        """The packed vector of a key."""
+        block, place = divmod(self._rows[key], _BLOCK)
+        return bytes(self._blocks[block][place].tobytes())
+
+    def _multiply(self, block: int, query: Any) -> Any:
+        numpy, rows = self._numpy, self._blocks[block]
+        products = numpy.empty(_BLOCK, dtype=numpy.float32)
+        for start in range(0, _BLOCK, _AT_ONCE):
+            numpy.copyto(self._wide, rows[start : start + _AT_ONCE])
+            numpy.dot(self._wide, query, out=products[start : start + _AT_ONCE])
+        products *= self._norms[block]
+        return products
 
     def _grow(self) -> None:
         numpy, first = self._numpy, len(self._blocks) * _BLOCK
-        self._blocks.append(numpy.zeros((_BLOCK, self._dimensions), dtype=numpy.float32))
+        self._blocks.append(numpy.zeros((_BLOCK, self._dimensions), dtype=numpy.int8))
+        self._norms.append(numpy.zeros(_BLOCK, dtype=numpy.float32))
         self._keys.append(numpy.full(_BLOCK, _FREE, dtype=numpy.int64))
         self._free.extend(range(first + _BLOCK - 1, first - 1, -1))
 

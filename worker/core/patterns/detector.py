@@ -5,21 +5,23 @@ as if nothing had happened, without reading or encoding any text again. The same
 same groups, names and announcements. A ticket that is already known changes nothing.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from mappings.pattern_words import PatternWeights
-from worker.core.patterns.counts import DeskCounts
-from worker.core.patterns.encoder import Encoder, VectorWindow
+from worker.core.patterns.counts import CONCEPT_MARK, DeskCounts
+from worker.core.patterns.encoder import Comparison, Encoder, VectorWindow
 from worker.core.patterns.reading import Reader, Reading
 from worker.core.patterns.report import Group, Lane, Link, Member, Report, Standing, Step
 from worker.core.patterns.scoring import Likeness, describe_group, describe_pair, weigh
-from worker.core.patterns.vectors import build_vector, multiply
+from worker.core.patterns.vectors import build_vector, multiply, read_vector
 from worker.core.patterns.window import ReportWindow
 
-_LEAST_LINK = 0.01
+_LEAST_LINK = 0.02
 _MOST_LINKS = 24
+_MOST_KEPT_OUTSIDE = 6
 _MOST_GROUPS = 12
 _MOST_COMPARED = 24
 _NO_CHANCE = 1e-4
@@ -38,6 +40,7 @@ class Terms:
     """What a detector is set to: window, number of customers, limits, fitted weights.
 
     `join_chance` is the least mean chance at which a ticket joins a group, `unite_chance` that for two groups.
+    `raise_mood` is the least mean mood of the reports of a group that raises by itself.
     """
 
     window: timedelta
@@ -46,6 +49,14 @@ class Terms:
     weights: PatternWeights
     join_chance: float
     unite_chance: float
+    raise_mood: float = float("-inf")
+
+
+class Groups(dict[str, Group]):
+    """Groups by name; one that is neither announced nor part of another is not kept, but can be asked for."""
+
+    def __missing__(self, name: str) -> Group:
+        return Group(id=name)
 
 
 @dataclass(kw_only=True)
@@ -57,11 +68,12 @@ class Detector:
     counts: DeskCounts = field(default_factory=DeskCounts)
     encoder: Encoder | None = None
     vectors: VectorWindow | None = None
-    groups: dict[str, Group] = field(default_factory=dict)
+    groups: Groups = field(default_factory=Groups)
     newest: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.window = ReportWindow(self.terms.window, self.vectors)
+        self._meaning = self.terms.weights.mood.meaning
         self._parts: dict[str, list[str]] = {}
 
     def restore(self, members: Iterable[Member], groups: Iterable[Group]) -> None:
@@ -86,7 +98,11 @@ class Detector:
         self.window.add(member)
         if not is_late:
             self._unite(member)
-        return self._announce(member)
+        return self._announce(replace(member, group=self.window[member.id].group))
+
+    def list_parts(self, name: str) -> tuple[Group, ...]:
+        """The groups that directly became part of this one."""
+        return tuple(self.groups[part] for part in self._parts.get(name, ()) if part in self.groups)
 
     def list_parts(self, name: str) -> tuple[Group, ...]:
         """The groups that directly became part of this one."""
@@ -98,27 +114,41 @@ class Detector:
         return name
 
     def _unite(self, member: Member) -> None:
-        """Takes into the member's group the forming groups that this member shows to be the same problem."""
+        """Makes forming groups one with the member's group, or that with an announced one."""
         linked = [link.ticket for link in member.links if link.chance >= self.terms.unite_chance]
         for name in dict.fromkeys(self.window[ticket].group for ticket in linked):
-            other = self.groups[name]
-            if name != member.group and not other.announced and self._are_one(member.group, name):
-                self.groups[name] = replace(other, part_of=member.group)
-                self._parts.setdefault(member.group, []).append(name)
-                self.window.unite(member.group, name)
+            group, other = self.groups[self.window[member.id].group], self.groups[name]
+            if other.id == group.id or not self._are_one(group, other):
+                continue
+            if not other.announced:
+                self._merge(group, other)
+            elif not group.announced:
+                self._merge(other, group)
 
-    def _are_one(self, group: str, other: str) -> bool:
+    def _merge(self, group: Group, other: Group) -> None:
+        self.groups[other.id] = replace(other, part_of=group.id)
+        self._parts.setdefault(group.id, []).append(other.id)
+        self.window.unite(group.id, other.id)
+
+    def _are_one(self, group: Group, other: Group) -> bool:
         chances = [
             self._find_chance(one, another)
-            for one in self.window.get_group(group)[-_MOST_COMPARED:]
-            for another in self.window.get_group(other)[-_MOST_COMPARED:]
+            for one in self.window.get_group(group.id)[-_MOST_COMPARED:]
+            for another in self.window.get_group(other.id)[-_MOST_COMPARED:]
             if one.customer != another.customer and abs(one.at - another.at) <= self.terms.window
         ]
         return bool(chances) and sum(chances) / len(chances) >= self.terms.unite_chance
 
     def _find_chance(self, one: Member, other: Member) -> float:
+        return self._find_pair(one, other)[0]
+
+    def _find_pair(self, one: Member, other: Member) -> tuple[float, float]:
+        """Chance and similarity of two members: as linked, else measured now."""
         link = _find_link(one, other)
-        return link.chance if link else _NO_CHANCE
+        if link is None:
+            measured = self._compare(one, [other.id], self.window.measure(one, [other.id]))
+            link = measured[0] if measured else None
+        return (link.chance, link.similarity) if link else (_NO_CHANCE, 0.0)
 
     def _advance(self, at: float) -> None:
         self.newest = max(self.newest, at)
@@ -134,6 +164,7 @@ class Detector:
 
     def _read(self, report: Report, *, muted: bool) -> Member:
         reading = self.reader.read(report, self.counts.is_boilerplate)
+        meaning = self._encode(reading)
         member = Member(
             id=report.id,
             customer=report.customer,
@@ -141,14 +172,17 @@ class Detector:
             group=report.id,
             language=reading.language,
             words=build_vector(reading.terms, lambda term: self.counts.weigh_term(term, {})),
-            concepts=build_vector(reading.concepts, lambda name: self.counts.weigh_term("{" + name, {})),
+            concepts=build_vector(reading.concepts, lambda name: self.counts.weigh_term(CONCEPT_MARK + name, {})),
             cues=reading.cues,
             found=reading.found,
             sentences=reading.sentences,
-            meaning=self._encode(reading),
+            mood=reading.mood,
+            leaning=self._lean(meaning),
+            meaning=meaning,
+            meant=bool(meaning),
             muted=muted,
         )
-        self.counts.add_terms([*reading.terms, *("{" + name for name in reading.concepts)])
+        self.counts.add_terms([*reading.terms, *(CONCEPT_MARK + name for name in reading.concepts)])
         return member
 
     def _encode(self, reading: Reading) -> bytes:
@@ -160,19 +194,36 @@ class Detector:
         self.counts.add_pieces(pieces)
         return vector
 
+    def _lean(self, meaning: bytes) -> float:
+        if not meaning or len(meaning) != len(self._meaning):
+            return 0.0
+        numbers = memoryview(meaning).cast("b")
+        norm = math.sqrt(sum(number * number for number in numbers))
+        leaning = sum(weight * number for weight, number in zip(self._meaning, numbers, strict=True)) / norm
+        return round(self.terms.weights.mood.meaning_bias + leaning, 3)
+
     def _link(self, member: Member) -> Member:
         """The member with its links to the likeliest earlier tickets."""
+        links, comparison = self._rank(member)
+        self.counts.add_cosines(comparison.count, comparison.mean, comparison.deviation)
+        likely = [link for link in links if link.chance >= _LEAST_LINK]
+        return replace(member, links=tuple(likely[:_MOST_LINKS]))
+
+    def rank(self, member: Member) -> list[Link]:
+        """The tickets of the window worth comparing with a member of it, likeliest first; changes nothing."""
+        links, _ = self._rank(replace(member, meaning=member.meaning or self.window.get_meaning(member.id)))
+        return links
+
+    def _rank(self, member: Member) -> tuple[list[Link], Comparison]:
         candidates, comparison = self.window.find_candidates(member)
+        candidates.pop(member.id, None)
         cosines = {ticket: cosine for ticket, cosine in candidates.items() if cosine is not None}
         cosines.update(self.window.measure(member, [ticket for ticket in candidates if ticket not in cosines]))
         links = self._compare(member, list(candidates), cosines)
-        self.counts.add_cosines(comparison.count, comparison.mean, comparison.deviation)
-        likely = [link for link in links if link.chance >= _LEAST_LINK]
-        likely.sort(key=lambda link: (-link.chance, link.ticket))
-        return replace(member, links=tuple(likely[:_MOST_LINKS]))
+        return sorted(links, key=lambda link: (-link.chance, link.ticket)), comparison
 
     def _compare(self, member: Member, tickets: Sequence[str], cosines: Mapping[str, float]) -> list[Link]:
-        words, concepts = dict(member.words), dict(member.concepts)
+        words, concepts = dict(read_vector(member.words)), dict(read_vector(member.concepts))
         links = []
         for ticket in tickets:
             other = self.window[ticket]
@@ -204,8 +255,8 @@ class Detector:
             if chance >= self.terms.join_chance and chance > best_chance:
                 best, best_chance, best_links = name, chance, links
         known = {link.ticket for link in best_links}
-        links = [*best_links, *(link for link in member.links if link.ticket not in known)]
-        self.groups.setdefault(best, Group(id=best))
+        outside = [link for link in member.links if link.ticket not in known][:_MOST_KEPT_OUTSIDE]
+        links = [*best_links, *outside]
         return replace(member, group=best, links=tuple(links))
 
     def _measure_group(self, member: Member, name: str) -> list[Link]:
@@ -242,32 +293,35 @@ class Detector:
         """The score of a group, by meaning when enough customers' reports have a vector."""
         judged, by_meaning = self._select_judged(members)
         weights = self.terms.weights.meaning_group if by_meaning else self.terms.weights.words_group
-        return weigh(weights, self.describe(judged)), by_meaning
+        return weigh(weights, self.describe(judged, by_meaning=by_meaning)), by_meaning
 
     def list_figures(self, standing: Standing) -> dict[str, float]:
         """The features from which a standing's score was computed; empty for a group without a score."""
         if standing.score is None:
             return {}
         newest = self.window[standing.tickets[-1]]
-        return self.describe(self._select_judged(self._choose(newest.group, newest))[0])
+        judged, by_meaning = self._select_judged(self._choose(newest.group, newest))
+        return self.describe(judged, by_meaning=by_meaning)
+
+    def _sounds_like_a_fault(self, standing: Standing) -> bool:
+        """False when the reports, however alike, do not sound like those of a fault that many have."""
+        return self.list_figures(standing).get("mean_mood", 0.0) >= self.terms.raise_mood
 
     def _select_judged(self, members: Sequence[Member]) -> tuple[Sequence[Member], bool]:
-        meant = [member for member in members if member.meaning]
+        meant = [member for member in members if member.meant]
         by_meaning = len(meant) >= self.terms.customers
         return (meant if by_meaning else members), by_meaning
 
-    def describe(self, members: Sequence[Member]) -> dict[str, float]:
+    def describe(self, members: Sequence[Member], *, by_meaning: bool) -> dict[str, float]:
         """The features of a group of members of different customers, from their stored links."""
         own = {member.id for member in members}
         customers = {member.customer for member in members}
         pairs: list[tuple[float, float]] = []
         outside: list[float] = []
         for index, member in enumerate(members):
-            for other in members[:index]:
-                link = _find_link(member, other)
-                pairs.append((link.chance, link.similarity) if link else (_NO_CHANCE, 0.0))
+            pairs.extend(self._find_pair(member, other) for other in members[:index])
             outside.append(self._find_best_outsider(member, own, customers))
-        return describe_group(members, pairs, outside)
+        return describe_group(members, pairs, outside, by_meaning=by_meaning)
 
     def _find_best_outsider(self, member: Member, own: set[str], customers: set[str]) -> float:
         group = member.group
@@ -292,6 +346,7 @@ class Detector:
             and standing.score is not None
             and standing.score >= limit
             and not standing.muted
+            and (lane is not Lane.RAISE or self._sounds_like_a_fault(standing))
         )
         if opened:
             group = replace(group, announced=group.announced | opened)

@@ -56,6 +56,9 @@ class VectorWindow(Protocol):
     def drop(self, keys: Sequence[int]) -> None:
         """Forgets vectors."""
 
+    def get(self, key: int) -> bytes:
+        """The packed vector of a key."""
+
     def compare(self, vector: bytes, most: int) -> Comparison:
         """The at most `most` nearest, nearest first, ties by key."""
 

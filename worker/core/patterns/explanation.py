@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.core.patterns.detector import Detector
-from worker.core.patterns.report import Link, Member, Standing
+from worker.core.patterns.report import Link, Member, Standing, Vector
+from worker.core.patterns.vectors import read_vector
 
 _MOST_SHARED = 6
 
@@ -53,21 +54,21 @@ def explain_group(detector: Detector, standing: Standing) -> Explanation:
         score=standing.score,
         by_meaning=standing.by_meaning,
         figures=detector.list_figures(standing),
-        members=tuple(_explain_member(member, members) for member in members),
+        members=tuple(_explain_member(detector, member, members) for member in members),
         left_out=_find_left_out(detector, members),
     )
 
 
-def _explain_member(member: Member, members: Sequence[Member]) -> MemberReason:
+def _explain_member(detector: Detector, member: Member, members: Sequence[Member]) -> MemberReason:
     links = [(_find_link(member, other), other) for other in members if other.id != member.id]
     known = [(link, other) for link, other in links if link is not None]
     best = max(known, key=lambda pair: (pair[0].chance, pair[1].id), default=None)
     return MemberReason(
         ticket=member.id,
         language=member.language,
-        by_meaning=bool(member.meaning),
+        by_meaning=member.meant,
         cues=member.found,
-        nearest=_compare(member, best[1], best[0].chance, best[0].similarity) if best else None,
+        nearest=compare_members(detector, member, best[1], best[0].chance, best[0].similarity) if best else None,
     )
 
 
@@ -91,14 +92,15 @@ def _find_left_out(detector: Detector, members: Sequence[Member]) -> Nearest | N
     chance, ticket, member = best
     other = detector.window[ticket]
     link = _find_link(member, other)
-    return _compare(member, other, chance, link.similarity if link else 0.0)
+    return compare_members(detector, member, other, chance, link.similarity if link else 0.0)
 
 
-def _compare(member: Member, other: Member, chance: float, similarity: float) -> Nearest:
-    theirs = dict(other.words)
-    shared = sorted(((weight * theirs[term], term) for term, weight in member.words if term in theirs), reverse=True)
-    terms = [term for _, term in shared]
-    concepts = {name for name, _ in member.concepts} & {name for name, _ in other.concepts}
+def compare_members(detector: Detector, member: Member, other: Member, chance: float, similarity: float) -> Nearest:
+    """What two members share, with the numbers of their likeness."""
+    concepts = _share(member.concepts, other.concepts)
+    words = _share(member.words, other.words)
+    names = detector.counts.name_terms([*words, *concepts])
+    terms = [names[number] for number in words if number in names]
     return Nearest(
         ticket=other.id,
         chance=chance,
@@ -106,5 +108,12 @@ def _compare(member: Member, other: Member, chance: float, similarity: float) ->
         hours_apart=round(abs((member.at - other.at).total_seconds()) / 3600.0, 1),
         words=tuple(term for term in terms if not term.startswith("#"))[:_MOST_SHARED],
         codes=tuple(term[1:] for term in terms if term.startswith("#"))[:_MOST_SHARED],
-        concepts=tuple(sorted(concepts))[:_MOST_SHARED],
+        concepts=tuple(names[number] for number in concepts if number in names)[:_MOST_SHARED],
     )
+
+
+def _share(vector: Vector, other: Vector) -> list[int]:
+    """The numbers of the terms of both, those first that bring them nearest."""
+    theirs = dict(read_vector(other))
+    shared = [(-weight * theirs[number], number) for number, weight in read_vector(vector) if number in theirs]
+    return [number for _, number in sorted(shared)]

@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from sys import intern
 
-from mappings.pattern_words import PatternWords
+from mappings.pattern_words import Mood, PatternWords
 from worker.core.patterns.cleaning import cut_report
 from worker.core.patterns.phrases import PhraseIndex
 from worker.core.patterns.report import CueScores, Report
@@ -22,27 +23,39 @@ _DIGITS = re.compile(r"\d+")
 _MOST_ID_DIGITS = 5
 _LONGEST_BOILERPLATE = 14
 _MOST_WORDS = 400
+_MOST_MOOD_WORDS = 80
+_LONGEST_MOOD_TEXT = 2_000
+_MOST_FOUND = 12
 _UNKNOWN = "unknown"
 _FEWEST_KNOWN = 2
 
 
+# Few combinations exist; sharing them keeps a hundred thousand members small.
+share_cues = cache(CueScores)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """What a report says. `terms` and `concepts` may repeat; `found` are the cues' words as written, for people."""
+    """What a report says. `terms` and `concepts` may repeat; `found` are the cues' words as written, for people.
+
+    `mood` is how much it sounds like one of many reports of a fault, in log odds, by its words and cues.
+    """
 
     text: str
     terms: tuple[str, ...]
     concepts: tuple[str, ...]
     cues: CueScores
     found: tuple[str, ...]
-    sentences: tuple[int, ...]
+    sentences: str
     language: str
+    mood: float
 
 
 class Reader:
     """Reads reports with given word lists."""
 
-    def __init__(self, words: PatternWords) -> None:
+    def __init__(self, words: PatternWords, mood: Mood) -> None:
+        self._mood = mood
         self._function = {language: frozenset(listed) for language, listed in words.function.items()}
         self._courtesy = {name: PhraseIndex({name: listed}) for name, listed in words.courtesy.items()}
         self._concepts = PhraseIndex(words.concepts)
@@ -53,13 +66,13 @@ class Reader:
         }
         self.languages = frozenset(languages)
 
-    def read(self, report: Report, is_boilerplate: Callable[[int], bool]) -> Reading:
+    def read(self, report: Report, is_boilerplate: Callable[[str], bool]) -> Reading:
         """The reading of a report, without sentences of courtesy and those that `is_boilerplate` knows."""
         sentences = cut_report(report.subject, report.body, report.author_name)
         worded = [split_folded(sentence) for sentence in sentences]
         language = self._tell_language([word for words in worded for word in words])
         kept: list[tuple[str, list[str]]] = []
-        marks: list[int] = []
+        marks: list[str] = []
         for sentence, words in zip(sentences, worded, strict=True):
             codes = find_codes(sentence)
             if not codes and self._is_courtesy(words, language):
@@ -70,9 +83,9 @@ class Reader:
                 if is_boilerplate(mark):
                     continue
             kept.append((sentence, words))
-        return self._sum_up(kept, tuple(marks), language)
+        return self._sum_up(kept, "".join(marks), language)
 
-    def _sum_up(self, kept: Sequence[tuple[str, list[str]]], marks: tuple[int, ...], language: str) -> Reading:
+    def _sum_up(self, kept: Sequence[tuple[str, list[str]]], marks: str, language: str) -> Reading:
         text = ". ".join(sentence.rstrip(".") for sentence, _ in kept)
         words = [word for _, own in kept for word in [*own, "."]][:_MOST_WORDS]
         codes = [code for sentence, _ in kept for code in find_codes(sentence)]
@@ -87,7 +100,13 @@ class Reader:
             found=found,
             sentences=marks,
             language=language,
+            mood=self._judge_mood(text, cues),
         )
+
+    def _judge_mood(self, text: str, cues: CueScores) -> float:
+        weights = self._mood.words
+        score = self._mood.bias + sum(weights.get(word, 0.0) for word in list_mood_words(text))
+        return round(score + sum(weight * float(getattr(cues, cue)) for cue, weight in self._mood.cues.items()), 3)
 
     def _tell_language(self, words: Sequence[str]) -> str:
         hits = {
@@ -118,7 +137,7 @@ class Reader:
         count = {cue: len(phrases) for cue, phrases in found.items()}
         status = sum(1 for word in words if _STATUS.fullmatch(word))
         records = len(_RECORD.findall(text))
-        scores = CueScores(
+        scores = share_cues(
             fault=min(count.get("fault", 0) + status, 4) / 4,
             ask=min(count.get("ask", 0) + min(text.count("?"), 4) / 2, 3) / 3,
             single=min(count.get("single", 0) + records, 2) / 2,
@@ -126,7 +145,9 @@ class Reader:
             mass=min(count.get("mass", 0), 3) / 3,
             routine=min(count.get("routine", 0), 2) / 2,
         )
-        return scores, tuple(f"{cue}: {phrase}" for cue in sorted(found) for phrase in found[cue])
+        return scores, tuple(intern(f"{cue}: {phrase}") for cue in sorted(found) for phrase in found[cue])[
+            :_MOST_FOUND
+        ]
 
 
 # Function words of several languages tell none apart.
@@ -153,6 +174,11 @@ _SHARED = frozenset(
         "are",
     )
 )
+
+
+def list_mood_words(text: str) -> tuple[str, ...]:
+    """The words by which a text's mood is judged: the first 80, each once."""
+    return tuple(dict.fromkeys(split_folded(text[:_LONGEST_MOOD_TEXT])[:_MOST_MOOD_WORDS]))
 
 
 def split_folded(text: str) -> list[str]:
@@ -183,12 +209,12 @@ def _is_code(chunk: str) -> bool:
     )
 
 
-def _mark_sentence(words: Sequence[str]) -> int | None:
+def _mark_sentence(words: Sequence[str]) -> str | None:
     """The fingerprint of a short sentence, whatever its numbers; long ones are never boilerplate."""
     if not words or len(words) > _LONGEST_BOILERPLATE:
         return None
     shape = _DIGITS.sub("0", " ".join(words))
-    return int.from_bytes(hashlib.blake2b(shape.encode(), digest_size=6).digest(), "big")
+    return hashlib.blake2b(shape.encode(), digest_size=6).digest().decode("latin-1")
 
 
 @cache

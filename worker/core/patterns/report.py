@@ -45,15 +45,18 @@ class Link:
     similarity: float
 
 
-Vector = tuple[tuple[str, float], ...]
+# The terms of a report as numbers with weights, each a few letters below 256: see `vectors`.
+Vector = str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
     """All that is kept of a report: enough to go on after a restart without reading any text again.
 
-    `words` and `concepts` are unit vectors; `meaning` is the encoder's vector as it packs it, empty without one.
-    `links` lead to earlier tickets only. `sentences` are fingerprints by which boilerplate is learned.
+    `words` and `concepts` are unit vectors; `meaning` is the encoder's vector as it packs it, empty without one (a
+    member that is read back from the window has left it there; `meant` tells). `mood` says how much the report sounds
+    like one of many about a fault, in log odds, by its words; `leaning` adds what its vector says. `links` lead to
+    earlier tickets only. `sentences` are fingerprints, six letters each, by which boilerplate is learned.
     """
 
     id: str
@@ -65,8 +68,11 @@ class Member:
     concepts: Vector
     cues: CueScores
     found: tuple[str, ...]
-    sentences: tuple[int, ...]
+    sentences: str
+    mood: float = 0.0
+    leaning: float = 0.0
     meaning: bytes = b""
+    meant: bool = False
     links: tuple[Link, ...] = ()
     muted: bool = False
 

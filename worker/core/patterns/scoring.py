@@ -13,6 +13,7 @@ from worker.core.patterns.report import CueScores, Member
 _LEAST_CHANCE = 1e-4
 _SECONDS_PER_HOUR = 3600.0
 _MEANING_SHARE = 0.9
+_MOST_MOOD = 8.0
 CUES = ("fault", "ask", "single", "onset", "mass", "routine")
 
 
@@ -42,6 +43,8 @@ def describe_pair(one: Member, other: Member, likeness: Likeness) -> dict[str, f
     """The features of two reports; hours apart as its logarithm."""
     a, b = one.cues, other.cues
     hours = abs((one.at - other.at).total_seconds()) / _SECONDS_PER_HOUR
+    by_meaning = likeness.meaning is not None
+    a_mood, b_mood = read_mood(one, by_meaning=by_meaning), read_mood(other, by_meaning=by_meaning)
     features = {
         "words": likeness.words,
         "concepts": likeness.concepts,
@@ -52,14 +55,21 @@ def describe_pair(one: Member, other: Member, likeness: Likeness) -> dict[str, f
         "sum_mass": a.mass + b.mass,
         "most_routine": max(a.routine, b.routine),
         "log_hours": math.log1p(hours),
+        "least_mood": min(a_mood, b_mood),
     }
     if likeness.meaning is not None:
         features["similarity"] = likeness.main
     return features
 
 
+def read_mood(member: Member, *, by_meaning: bool) -> float:
+    """How much a report sounds like one of many about a fault, within bounds; with its vector's word if asked for."""
+    mood = member.mood + (member.leaning if by_meaning else 0.0)
+    return max(-_MOST_MOOD, min(_MOST_MOOD, mood))
+
+
 def describe_group(
-    members: Sequence[Member], links: Sequence[tuple[float, float]], outside: Sequence[float]
+    members: Sequence[Member], links: Sequence[tuple[float, float]], outside: Sequence[float], *, by_meaning: bool
 ) -> dict[str, float]:
     """The features of a group.
 
@@ -79,6 +89,8 @@ def describe_group(
         "log_span": math.log1p(span / _SECONDS_PER_HOUR),
         "customers": float(min(len(members), 8)),
     }
+    moods = [read_mood(member, by_meaning=by_meaning) for member in members]
+    features["mean_mood"], features["least_mood"] = sum(moods) / len(moods), min(moods)
     for cue in CUES:
         features[f"mean_{cue}"] = _mean_cue([member.cues for member in members], cue)
     return features

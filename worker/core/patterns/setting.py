@@ -1,6 +1,6 @@
 """Builds a detector as the policy sets it."""
 
-from mappings.pattern_words import load_pattern_weights, load_pattern_words
+from mappings.pattern_words import PatternWeights, load_pattern_weights, load_pattern_words
 from mappings.patterns import PatternRules, Score
 from worker.core.patterns.counts import DeskCounts
 from worker.core.patterns.detector import Detector, LaneLimits, Terms
@@ -15,18 +15,26 @@ def build_detector(
     encoder: Encoder | None = None,
     vectors: VectorWindow | None = None,
     counts: DeskCounts | None = None,
+    weights: PatternWeights | None = None,
 ) -> Detector:
-    """A detector with the shipped word lists and weights; give `counts` to go on from stored ones."""
+    """A detector with the shipped word lists and weights; give `counts` to go on from stored ones.
+
+    Raises ValueError for an encoder that the weights were not fitted for: its scores would mean nothing.
+    """
+    weights = weights or load_pattern_weights()
+    if encoder is not None and encoder.name != weights.mood.encoder:
+        raise ValueError(f"the weights are fitted for the encoder {weights.mood.encoder}, not for {encoder.name}")
     return Detector(
         terms=Terms(
             window=rules.window,
             customers=rules.customers,
             limits=_read_limits(rules),
-            weights=load_pattern_weights(),
+            weights=weights,
             join_chance=rules.join.by_words if encoder is None else rules.join.by_meaning,
             unite_chance=rules.join.unite,
+            raise_mood=rules.raise_mood,
         ),
-        reader=Reader(load_pattern_words()),
+        reader=Reader(load_pattern_words(), weights.mood),
         counts=counts if counts is not None else DeskCounts(),
         encoder=encoder,
         vectors=vectors,

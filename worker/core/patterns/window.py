@@ -1,5 +1,6 @@
 """The reports that are still compared, with what finds the likely ones among them; rebuilt from rows at a restart."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -7,28 +8,29 @@ from heapq import heappop, heappush, nlargest
 
 from worker.core.patterns.encoder import Comparison, VectorWindow
 from worker.core.patterns.report import Member
-from worker.core.patterns.vectors import TermIndex, multiply
+from worker.core.patterns.vectors import TermIndex
 
-_MOST_BY_WORDS = 80
+_MOST_BY_WORDS = 60
 _MOST_BY_MEANING = 80
-_LONGEST_LIST = 4_000
 _CONCEPT_SHARE = 0.5
 _NO_COMPARISON = Comparison(nearest=(), count=0, mean=0.0, deviation=0.0)
 
 
 class ReportWindow:
-    """Members of the window by key (a growing number), ticket and group."""
+    """Members of the window by key (a growing number), ticket and group. A group of one has no list of its own."""
 
     def __init__(self, window: timedelta, vectors: VectorWindow | None) -> None:
-        self._window = window
+        self._seconds = window.total_seconds()
         self._vectors = vectors
-        self._words = TermIndex(_LONGEST_LIST)
-        self._concepts = TermIndex(_LONGEST_LIST)
+        self._words = TermIndex()
+        self._concepts = TermIndex()
         self._members: dict[int, Member] = {}
         self._keys: dict[str, int] = {}
         self._groups: dict[str, list[str]] = {}
-        self._ages: list[tuple[float, int]] = []
-        self._backlinks: dict[str, dict[str, float]] = {}
+        self._order: deque[int] = deque()
+        self._late: list[tuple[float, int]] = []
+        self._backlinks: dict[str, tuple[str, ...]] = {}
+        self._customers: dict[str, str] = {}
         self._next = 0
 
     def __len__(self) -> int:
@@ -42,38 +44,45 @@ class ReportWindow:
 
     def get_group(self, group: str) -> tuple[Member, ...]:
         """The members of a group that are still in the window, in the order they came."""
-        return tuple(self[ticket] for ticket in self._groups.get(group, ()))
+        if group in self._groups:
+            return tuple(self[ticket] for ticket in self._groups[group])
+        return (self[group],) if group in self and self[group].group == group else ()
 
     def add(self, member: Member) -> None:
-        """Keeps a member."""
+        """Keeps a member; its vector of meaning goes to the place where vectors are compared."""
         key, self._next = self._next, self._next + 1
-        self._members[key] = member
+        if self._vectors is not None and member.meaning:
+            self._vectors.add(key, member.meaning)
+        customer = self._customers.setdefault(member.customer, member.customer)
+        member = replace(member, customer=customer, meaning=b"", meant=bool(member.meaning))
+        if member.group != member.id or member.group in self._groups:
+            self._list(member.group).append(member.id)
         self._keys[member.id] = key
-        self._groups.setdefault(member.group, []).append(member.id)
-        heappush(self._ages, (member.at.timestamp(), key))
+        self._place(key, member.at.timestamp())
+        self._members[key] = member
         self._words.add(key, member.words)
         self._concepts.add(key, member.concepts)
         for link in member.links:
-            self._backlinks.setdefault(link.ticket, {})[member.id] = link.chance
-        if self._vectors is not None and member.meaning:
-            self._vectors.add(key, member.meaning)
+            if link.ticket in self._keys:
+                self._backlinks[link.ticket] = (*self._backlinks.get(link.ticket, ()), member.id)
 
     def unite(self, group: str, other: str) -> None:
         """Makes the members of `other` members of `group`."""
-        for ticket in self._groups.pop(other, ()):
+        united = self._list(group)
+        for ticket in [member.id for member in self.get_group(other)]:
             key = self._keys[ticket]
             self._members[key] = replace(self._members[key], group=group)
-            self._groups.setdefault(group, []).append(ticket)
-        self._groups[group].sort(key=lambda ticket: self._keys[ticket])
+            united.append(ticket)
+        self._groups.pop(other, None)
+        united.sort(key=lambda ticket: self._keys[ticket])
 
     def purge(self, newest: float) -> Iterator[Member]:
         """Takes out the members older than the window before `newest` (seconds since the epoch), oldest first."""
         dropped = []
-        while self._ages and self._ages[0][0] < newest - self._window.total_seconds():
-            _, key = heappop(self._ages)
+        for key in sorted(self._list_old(newest - self._seconds)):
             member = self._members.pop(key)
             self._forget(key, member)
-            if member.meaning:
+            if member.meant:
                 dropped.append(key)
             yield member
         if self._vectors is not None and dropped:
@@ -95,30 +104,52 @@ class ReportWindow:
 
     def measure(self, member: Member, tickets: Iterable[str]) -> dict[str, float]:
         """The cosines of meaning to the vectors of these tickets, as far as they have one."""
-        named = [ticket for ticket in tickets if self[ticket].meaning]
-        if self._vectors is None or not member.meaning or not named:
+        named = [ticket for ticket in tickets if self[ticket].meant]
+        meaning = member.meaning or self.get_meaning(member.id)
+        if self._vectors is None or not meaning or not named:
             return {}
-        cosines = self._vectors.measure(member.meaning, [self._keys[ticket] for ticket in named])
+        cosines = self._vectors.measure(meaning, [self._keys[ticket] for ticket in named])
         return dict(zip(named, cosines, strict=True))
+
+    def get_meaning(self, ticket: str) -> bytes:
+        """The packed vector of a ticket in the window; empty when it has none."""
+        if self._vectors is None or ticket not in self or not self[ticket].meant:
+            return b""
+        return self._vectors.get(self._keys[ticket])
 
     def list_chances(self, member: Member) -> dict[str, float]:
         """The chances of all stored links from and to a member whose other end is in the window."""
         chances = {link.ticket: link.chance for link in member.links if link.ticket in self}
-        chances.update(
-            {ticket: chance for ticket, chance in self._backlinks.get(member.id, {}).items() if ticket in self}
-        )
+        for ticket in self._backlinks.get(member.id, ()):
+            if ticket in self:
+                chances[ticket] = max(link.chance for link in self[ticket].links if link.ticket == member.id)
         return chances
+
+    def _list(self, group: str) -> list[str]:
+        if group not in self._groups:
+            self._groups[group] = [member.id for member in self.get_group(group)]
+        return self._groups[group]
+
+    def _place(self, key: int, at: float) -> None:
+        if self._order and at < self._members[self._order[-1]].at.timestamp():
+            heappush(self._late, (at, key))
+        else:
+            self._order.append(key)
+
+    def _list_old(self, limit: float) -> list[int]:
+        old = []
+        while self._order and self._members[self._order[0]].at.timestamp() < limit:
+            old.append(self._order.popleft())
+        while self._late and self._late[0][0] < limit:
+            old.append(heappop(self._late)[1])
+        return old
 
     def _forget(self, key: int, member: Member) -> None:
         del self._keys[member.id]
-        self._groups[member.group].remove(member.id)
-        if not self._groups[member.group]:
-            del self._groups[member.group]
+        if member.group in self._groups:
+            self._groups[member.group].remove(member.id)
+            if not self._groups[member.group]:
+                del self._groups[member.group]
         self._words.drop(key, member.words)
         self._concepts.drop(key, member.concepts)
         self._backlinks.pop(member.id, None)
-
-
-def compare_words(one: Member, other: Member) -> tuple[float, float]:
-    """The cosines of two members' words and concepts."""
-    return multiply(dict(one.words), other.words), multiply(dict(one.concepts), other.concepts)
