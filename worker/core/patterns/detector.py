@@ -104,10 +104,6 @@ class Detector:
         """The groups that directly became part of this one."""
         return tuple(self.groups[part] for part in self._parts.get(name, ()) if part in self.groups)
 
-    def list_parts(self, name: str) -> tuple[Group, ...]:
-        """The groups that directly became part of this one."""
-        return tuple(self.groups[part] for part in self._parts.get(name, ()) if part in self.groups)
-
     def _resolve(self, name: str) -> str:
         while (group := self.groups.get(name)) is not None and group.part_of:
             name = group.part_of
