@@ -19,10 +19,10 @@ from worker.store.tickets import read_states
 from worker.wiring import now_utc
 
 OUTAGE = (
-    "Since the update this morning the nightly sync to the warehouse fails with error SYNC-4410 for all our stores.",
-    "The warehouse sync has been failing since today's update: error SYNC-4410. None of our orders arrive any more.",
-    "Error SYNC-4410 when the warehouse sync runs, since this morning. Nothing is transferred for any user.",
-    "Our sync to the warehouse stopped this morning with SYNC-4410, no order gets through since the update.",
+    "The nightly warehouse sync shows the message SYNC-4410 since this morning. Could you have a look?",
+    "Since today our warehouse sync says SYNC-4410. Please check what it is.",
+    "Message SYNC-4410 in the warehouse sync since this morning, please have a look at it.",
+    "We also see SYNC-4410 for the warehouse sync today. Can you check, please?",
 )
 
 

@@ -235,6 +235,8 @@ def _keep_escalation(
         insert_wakes(connection, SubjectKind.TICKET, [work.claim.id], lane=work.claim.lane, now=now)
     elif decision.action is Action.JOIN:
         add_member(connection, escalation.id, ticket.id, now)
+        if escalation.pattern_id is None and work.pattern is not None:
+            change_escalation(connection, escalation.id, now, pattern_id=work.pattern.id)
     elif is_new:
         add_escalation(connection, escalation)
         keep_origin(connection, work.membership, escalation.id, ticket.id)
