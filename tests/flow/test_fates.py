@@ -92,10 +92,10 @@ def test_a_ticket_that_goes_before_its_issue_takes_the_escalation_along_and_come
     open_issue(rig, 501)
     rig.box.zendesk.delete_ticket(501)
     work(rig)
+    rig.box.bring_up("jira")
+    rig.run_for(5.0)
     (escalation,) = list_all(rig)
     assert escalation.state is EscalationState.CLOSED
-    rig.box.bring_up("jira")
-    rig.run_for(3.0)
     assert rig.box.jira.issues == []
     rig.box.zendesk.restore_ticket(501)
     work(rig)

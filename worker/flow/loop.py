@@ -32,8 +32,9 @@ def work_once(means: Means) -> bool:
     work = look_for_work(means)
     did, due = probe_vendors(means, work.probes), work.kinds
     if SubjectKind.ESCALATION in due:
-        did |= perform_effects(means, SubjectKind.ESCALATION)
+        # What has happened meanwhile comes first: an issue for a ticket that is gone must not be opened.
         did |= reconcile_escalations(means)
+        did |= perform_effects(means, SubjectKind.ESCALATION)
     if SubjectKind.TICKET in due:
         did |= perform_effects(means, SubjectKind.TICKET)
         did |= reconcile_tickets(means)
