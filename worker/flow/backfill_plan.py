@@ -44,6 +44,7 @@ from worker.store.tickets import TicketState, read_states
 T = TypeVar("T")
 
 _TRIES = 6
+_MOST_WAITED_S = 600.0
 _SAMPLE = 20
 _REASON_LIMIT = 240
 _STUCK = "the export gave the same cursor again and said that there is more; the plan holds what was read until then"
@@ -187,7 +188,7 @@ def _walk_export(means: Means, plan: Backfill, watcher: Watcher) -> Iterator[Exp
 
 def _read_patiently(means: Means, watcher: Watcher, read: Callable[[], T]) -> T:
     """Waits out limits and a vendor that fails for a while; what cannot pass by waiting is raised at once."""
-    tries = 0
+    tries, waited_s = 0, 0.0
     while True:
         try:
             with means.limits.use_lane(Lane.BACKFILL):
@@ -196,10 +197,12 @@ def _read_patiently(means: Means, watcher: Watcher, read: Callable[[], T]) -> T:
             raise
         except VendorProblem as problem:
             tries += not isinstance(problem, HeldBack)
-            if tries >= _TRIES:
+            if tries >= _TRIES or waited_s >= _MOST_WAITED_S:
                 raise
             until = find_patience(means, problem, tries).until or means.now()
-            watcher.wait(max(0.0, (until - means.now()).total_seconds()))
+            wait_s = max(0.0, (until - means.now()).total_seconds())
+            waited_s += wait_s
+            watcher.wait(wait_s)
             probe_vendors(means, look_for_work(means).probes)
 
 
