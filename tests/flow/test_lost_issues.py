@@ -28,7 +28,7 @@ def test_a_write_to_an_issue_that_is_gone_waits_until_it_is_back(opened: Rig) ->
     (issue,) = opened.box.jira.issues
     intend(opened, CommentIssue(escalation_id=find_escalation(opened).id, markdown="News."))
     issue.deleted = True
-    run_until(opened, lambda: find_state(opened) is EffectState.REJECTED)
+    run_until(opened, lambda: find_state(opened) in {EffectState.REJECTED, EffectState.SKIPPED})
     run_until(opened, lambda: opened.box.zendesk.field(501, FIELDS["state"]) == "issue_lost")
     with opened.database.snapshot() as connection:
         assert read_status(connection, now_utc())["parked"] == 0

@@ -37,6 +37,7 @@ from worker.core.patterns.view import PatternView
 from worker.core.redaction import mask_ticket
 
 _TITLE_LIMIT = 200
+_CHANGED = "changed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,6 +174,11 @@ def find_opening_key(escalation_id: str) -> str:
     return f"open:{escalation_id}"
 
 
+def spell_change_prefix(escalation_id: str, ticket_id: int | str) -> str:
+    """What the keys of all notes about changes of an escalation on a ticket begin with."""
+    return f"note:{escalation_id}:{ticket_id}:{_CHANGED}:"
+
+
 def describe_state(escalation: Escalation, policy: Policy) -> str:
     """The escalation's state as the ticket's field shows it, in the policy's words."""
     names = policy.fields.jira.states
@@ -213,7 +219,7 @@ def _plan_shown(
     if escalation.revision == 0 and escalation.sightings == 0:
         note = texts.write_opened_note(member, escalation, waited=waited)
         return _plan_note(member.ticket, escalation, policy, "opened", note)
-    name = f"changed:{escalation.revision}.{escalation.sightings}"
+    name = f"{_CHANGED}:{escalation.revision}.{escalation.sightings}"
     return _plan_note(member.ticket, escalation, policy, name, texts.write_changed_note(member, escalation))
 
 

@@ -14,7 +14,14 @@ from worker.core.bounce import Bounce
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.patterns.view import PatternView
-from worker.core.plan import Member, find_deadline, find_followup, make_title, plan_ticket
+from worker.core.plan import (
+    Member,
+    find_deadline,
+    find_followup,
+    make_title,
+    plan_ticket,
+    spell_change_prefix,
+)
 from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
 from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
@@ -27,7 +34,7 @@ from worker.flow.sharing import gather_tickets, hear_tags, is_shared_opening, re
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
 from worker.store.clocks import Clock, ClockKind, set_clock
-from worker.store.effects import add_intents, has_dead, has_open, retire_dead, skip_intended
+from worker.store.effects import add_intents, has_dead, has_open, retire_dead, skip_intended, skip_unwanted
 from worker.store.escalations import add_escalation, add_member, change_escalation, leave_escalation
 from worker.store.inbox import PendingEvent, consume_events
 from worker.store.subjects import (
@@ -40,7 +47,7 @@ from worker.store.subjects import (
     stay_parked,
 )
 from worker.store.tickets import TicketState, mark_deleted, save_state
-from worker.store.waiting import forget_waiting
+from worker.store.waiting import spell_waiting_prefix
 
 _RECHECK = timedelta(hours=1)
 _GOES_ON = "look for what answers our writes; Escalator goes on by itself a while after the last one"
@@ -169,11 +176,28 @@ def _keep_intents(
     intents = spell_intents(planned)
     wanted = frozenset(intent.key for intent in intents)
     if work.escalation is not None:
-        forget_waiting(connection, work.escalation, work.ticket_id, wanted)
+        _skip_outdated(connection, work.escalation, ticket_id, wanted, now)
     revive = not _stays_parked(connection, work)
     if revive:
         retire_dead(connection, kind, ticket_id, wanted=wanted, now=now)
     return add_intents(connection, kind, ticket_id, intents, policy_digest=digest, now=now, revive=revive)
+
+
+def _skip_outdated(
+    connection: Connection, escalation: Escalation, ticket_id: str, wanted: frozenset[str], now: datetime
+) -> None:
+    """A note that a newer one says better, or about a wait that is over, is not written any more."""
+    prefixes = (spell_change_prefix(escalation.id, ticket_id), spell_waiting_prefix(escalation.id, ticket_id))
+    for prefix in prefixes:
+        skip_unwanted(
+            connection,
+            SubjectKind.TICKET,
+            ticket_id,
+            prefix=prefix,
+            wanted=wanted,
+            reason="over before it was told",
+            now=now,
+        )
 
 
 def _stays_parked(connection: Connection, work: TicketWork) -> bool:

@@ -271,6 +271,30 @@ def skip_intended(connection: Connection, kind: SubjectKind, subject_id: str, *,
     )
 
 
+def skip_unwanted(
+    connection: Connection,
+    kind: SubjectKind,
+    subject_id: str,
+    *,
+    prefix: str,
+    wanted: Collection[str],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Gives up what was not sent yet, whose key begins with `prefix`, and which a new plan does not want any more."""
+    connection.execute(
+        update(effects)
+        .where(
+            effects.c.subject_kind == kind.value,
+            effects.c.subject_id == subject_id,
+            effects.c.state == EffectState.INTENDED.value,
+            effects.c.key.startswith(prefix, autoescape=True),
+            effects.c.key.not_in(list(wanted)),
+        )
+        .values(state=EffectState.SKIPPED.value, error=reason, finished_at=now)
+    )
+
+
 def retire_dead(
     connection: Connection, kind: SubjectKind, subject_id: str, *, wanted: Collection[str], now: datetime
 ) -> None:

@@ -1,6 +1,6 @@
 """What of an escalation and its tickets waits to be written, as `worker.core.waiting` wants to see it."""
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from worker.core.escalation import Escalation
 from worker.core.waiting import Hold, Standing, WaitingWrite
@@ -43,20 +43,9 @@ def read_standing(connection: Connection, escalation: Escalation, ticket_id: int
     )
 
 
-def forget_waiting(connection: Connection, escalation: Escalation, ticket_id: int, wanted: frozenset[str]) -> None:
-    """Removes notes about waits that were over before they could be written; `wanted` are the keys still planned."""
-    prefix = _spell_prefix(escalation.id, ticket_id)
-    connection.execute(
-        update(effects)
-        .where(
-            effects.c.subject_kind == SubjectKind.TICKET.value,
-            effects.c.subject_id == str(ticket_id),
-            effects.c.state == EffectState.INTENDED.value,
-            effects.c.key.startswith(prefix, autoescape=True),
-            effects.c.key.not_in(wanted),
-        )
-        .values(state=EffectState.SKIPPED.value, error="over before it was told")
-    )
+def spell_waiting_prefix(escalation_id: str, ticket_id: int | str) -> str:
+    """What the keys of all notes about waits of an escalation on a ticket begin with."""
+    return f"waiting:{escalation_id}:{ticket_id}:"
 
 
 def _list_waiting(
@@ -78,7 +67,7 @@ def _list_waiting(
 
 
 def _list_told(connection: Connection, escalation_id: str, ticket_id: int) -> frozenset[str]:
-    prefix = _spell_prefix(escalation_id, ticket_id)
+    prefix = spell_waiting_prefix(escalation_id, ticket_id)
     rows = connection.execute(
         select(effects.c.key).where(
             effects.c.subject_kind == SubjectKind.TICKET.value,
@@ -88,7 +77,3 @@ def _list_told(connection: Connection, escalation_id: str, ticket_id: int) -> fr
         )
     )
     return frozenset(row.key.removeprefix(prefix) for row in rows)
-
-
-def _spell_prefix(escalation_id: str, ticket_id: int) -> str:
-    return f"waiting:{escalation_id}:{ticket_id}:"
