@@ -26,11 +26,14 @@ from tests.core.making import make_policy, make_ticket
 from tests.crash.doubles import LAG_S, REQUEST_S, Clock, DoubleHelpdesk, DoubleTracker, Trouble, World, add_remark
 from tests.crash.scene import CONFIRMED, QUESTION, WORSE
 from tests.rig import AGENT, BUG, CUSTOMER
+from worker.core.limits import Limit
+from worker.core.patterns.setting import build_detector
 from worker.core.plan import Addresses
 from worker.core.recovery import Windows
 from worker.core.texts import TemplateTexts
 from worker.delivery import Delivery
 from worker.failpoints import FailPoint, install_hook
+from worker.flow.limits import Limits
 from worker.flow.loop import work_once
 from worker.flow.means import Means, Memory, Timing
 from worker.flow.poll import start_polling
@@ -57,10 +60,7 @@ _OUTSIDE = frozenset(
 
 WORKERS = [point for point in FailPoint if not point.value.startswith("deliveries.")]
 _WAITS = st.sampled_from([0.0, 0.5, LEASE_S + 0.1, LEASE_S + REQUEST_S, QUIET_S * 2])
-_SWEEPING: dict[str, timedelta] = (
-    {"sweep_every": timedelta(seconds=60)} if "sweep_every" in Timing.__dataclass_fields__ else {}
-)
-SWEEPS = bool(_SWEEPING)
+_AMPLE = Limit(count=1_000_000, period_s=60.0)
 _MEMORY = "/dev/shm"  # noqa: S108 - a folder with a name of its own is made there
 _DRAIN_STEPS = 400
 _CALM_STEPS = 12
@@ -153,25 +153,37 @@ class CrashMachine(RuleBasedStateMachine):
             tracker=DoubleTracker(self.world),
             policy=policy,
             timing=Timing(
-                **_SWEEPING,
                 poll_every=timedelta(seconds=20),
                 issue_poll_every=timedelta(seconds=_ISSUE_POLL_S),
+                sweep_every=timedelta(seconds=60),
                 lease=timedelta(seconds=LEASE_S),
                 stuck_after=timedelta(minutes=10),
                 loop_writes=1000,
                 loop_window=timedelta(minutes=10),
                 windows=Windows(request_s=REQUEST_S, lag_s=LAG_S, quiet_s=QUIET_S),
                 poll_from=NOW - timedelta(days=1),
-                exports_per_minute=6000,
                 updates_per_minute=6000,
             ),
             addresses=addresses,
             texts=_make_texts(),
             memory=Memory(),
+            limits=Limits(
+                database=self.database,
+                sizes={},
+                unannounced=_AMPLE,
+                owner=f"{owner}-{self.minted}",
+                now=self.clock.now,
+                monotonic=self.clock.read_monotonic,
+                sleep=self.clock.pass_time,
+                jitter=_jitter,
+                log=structlog.get_logger(),
+            ),
             owner=f"{owner}-{self.minted}",
             now=self.clock.now,
             monotonic=self.clock.read_monotonic,
             mint_id=self._mint,
+            make_detector=lambda counts: build_detector(policy.patterns, counts=counts),
+            jitter=_jitter,
             log=structlog.get_logger(),
         )
 
@@ -492,6 +504,10 @@ class _SleepAt:
             TALLY.sleeps[point] += 1
             install_hook(None)
             self._sleep()
+
+
+def _jitter() -> float:
+    return 0.5
 
 
 @cache

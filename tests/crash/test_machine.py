@@ -7,7 +7,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from connectors.records import StatusCategory
 from tests.conftest import PostgresServer
 from tests.crash.doubles import Trouble
-from tests.crash.machine import LEASE_S, SWEEPS, TALLY, CrashMachine, LaggingMachine
+from tests.crash.machine import LEASE_S, TALLY, CrashMachine, LaggingMachine
 from tests.crash.storm import make_postgres_machine, run_storm
 from worker.failpoints import FailPoint, install_hook
 from worker.flow.loop import work_once
@@ -24,7 +24,6 @@ def test_the_same_on_postgresql(postgres: PostgresServer) -> None:
     run_storm(make_postgres_machine(postgres), deaths=100, seed=1)
 
 
-@pytest.mark.skipif(not SWEEPS, reason="nothing sweeps for twins yet")
 def test_a_search_that_lags_too_long_leaves_one_live_issue() -> None:
     run_state_machine_as_test(
         LaggingMachine,
@@ -34,7 +33,6 @@ def test_a_search_that_lags_too_long_leaves_one_live_issue() -> None:
     )
 
 
-@pytest.mark.skipif(not SWEEPS, reason="nothing sweeps for twins yet")
 def test_an_answer_that_is_lost_beyond_the_window_makes_a_twin_that_is_swept() -> None:
     state = LaggingMachine()
     state.begin(bugs=1)
