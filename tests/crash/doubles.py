@@ -1,7 +1,8 @@
 """A help desk and a tracker in memory, on a clock of their own, that answer late, not at all, or after the fact.
 
 They commit what a request asks when it arrives, which may be after its sender has given up, and their search knows a
-commit only after a lag. They share no code with the sandbox.
+commit only after a lag. Each request passes the gate of the process that sends it. They share no code with the
+sandbox.
 """
 
 from collections import Counter, deque
@@ -10,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from connectors.errors import Conflict, Throttled, Uncertain, Unreachable
+from connectors.errors import Conflict, Throttled, Uncertain, Unreachable, VendorProblem
+from connectors.gate import NO_RATES, Charge, Gate, Passage
 from connectors.ports import IssueChange, IssueCreated, IssueDraft, RemoteLink, TicketUpdate
 from connectors.records import (
     Comment,
@@ -85,7 +87,10 @@ class DoubleIssue:
 
 @dataclass(kw_only=True)
 class World:
-    """Everything outside, and what will go wrong next. `instant` is when the commit at hand arrives."""
+    """Everything outside, and what will go wrong next. `instant` is when the commit at hand arrives.
+
+    `while_waiting` is called once a request has arrived and before its answer is back.
+    """
 
     clock: Clock
     lag_s: float = LAG_S
@@ -100,6 +105,7 @@ class World:
     latency_s: float = _ROUND_TRIP_S
     comments_read: Counter[int] = field(default_factory=Counter)
     instant: float = 0.0
+    while_waiting: Callable[[], None] | None = None
     under_way: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def arrive(self) -> None:
@@ -121,6 +127,7 @@ class World:
         """One read's way to the vendor, which may fail."""
         self.clock.pass_time(self.latency_s)
         self.arrive()
+        self._let_die()
         if self.reads:
             _fail(self.reads.popleft(), vendor, "read")
 
@@ -133,12 +140,18 @@ class World:
             self.clock.pass_time(REQUEST_S)
             if trouble is Trouble.LATE:
                 self.under_way.append((self.clock.monotonic + REQUEST_S * 0.9, commit))
+            self._let_die()
             raise Uncertain(vendor=vendor, operation="write", detail="no answer in time")
         if trouble is not None and trouble is not Trouble.LOSE:
             _fail(trouble, vendor, "write")
         commit()
+        self._let_die()
         if trouble is Trouble.LOSE:
             raise Uncertain(vendor=vendor, operation="write", detail="the connection was lost")
+
+    def _let_die(self) -> None:
+        if self.while_waiting is not None:
+            self.while_waiting()
 
 
 def _fail(trouble: Trouble, vendor: str, operation: str) -> None:
@@ -151,19 +164,48 @@ def _fail(trouble: Trouble, vendor: str, operation: str) -> None:
     raise Uncertain(vendor=vendor, operation=operation, detail="broken")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Road:
+    """A process's way to one vendor: through its gate, as a session of the connectors goes."""
+
+    world: World
+    gate: Gate
+    vendor: str
+
+    def read(self, target: str) -> None:
+        """One read there and back."""
+        self._pass(target, lambda: self.world.read(self.vendor))
+
+    def write(self, target: str, commit: Callable[[], None]) -> None:
+        """One write there and back."""
+        self._pass(target, lambda: self.world.write(self.vendor, commit))
+
+    def _pass(self, target: str, request: Callable[[], None]) -> None:
+        passage = Passage(vendor=self.vendor, target=target, charges=(Charge(bucket=f"{self.vendor}.requests"),))
+        self.gate.admit(passage)
+        try:
+            request()
+        except VendorProblem as problem:
+            self.gate.settle(passage, problem, NO_RATES)
+            raise
+        self.gate.settle(passage, None, NO_RATES)
+
+
 class DoubleHelpdesk:
     """The `Helpdesk` of a world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, gate: Gate) -> None:
         self._world = world
+        self._road = Road(world=world, gate=gate, vendor="zendesk")
 
     def read_account(self) -> VendorAccount:
         """Ours."""
+        self._road.read("account")
         return VendorAccount(id="1", name="Escalator")
 
     def read_export(self, *, cursor: str | None, start_time: int | None) -> ExportPage:
         """The changes so far, a page at a time."""
-        self._world.read("zendesk")
+        self._road.read("read_export")
         start = int(cursor or 0)
         rows = self._world.exports[start : start + _PAGE]
         end = start + len(rows)
@@ -172,13 +214,13 @@ class DoubleHelpdesk:
 
     def read_tickets(self, ticket_ids: Sequence[int]) -> tuple[Ticket, ...]:
         """As they are now."""
-        self._world.read("zendesk")
+        self._road.read("read_tickets")
         known = [self._world.tickets[number] for number in ticket_ids if number in self._world.tickets]
         return tuple(replace(ticket, comments=(), comments_read=False) for ticket in known)
 
     def read_comments(self, ticket_id: int) -> tuple[tuple[Comment, ...], tuple[Person, ...]]:
         """All of them."""
-        self._world.read("zendesk")
+        self._road.read("read_comments")
         self._world.comments_read[ticket_id] += 1
         ticket = self._world.tickets[ticket_id]
         return ticket.comments, ticket.people
@@ -189,7 +231,7 @@ class DoubleHelpdesk:
 
     def find_update(self, ticket_id: int, token: str) -> NoteFound | None:
         """By its token, at once."""
-        self._world.read("zendesk")
+        self._road.read("find_update")
         if (ticket_id, token) not in self._world.notes:
             return None
         return NoteFound(ticket_id=ticket_id, audit_id=1, token=token, created_at=self._world.clock.now())
@@ -202,15 +244,15 @@ class DoubleHelpdesk:
             self._world.shown.setdefault(update.ticket_id, {}).update(update.fields)
             self._world.save_ticket(self._world.tickets[update.ticket_id])
 
-        self._world.write("zendesk", commit)
+        self._road.write("update_ticket", commit)
 
     def add_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
         """Adds."""
-        self._world.write("zendesk", lambda: self._world.tags.setdefault(ticket_id, set()).update(tags))
+        self._road.write("add_tags", lambda: self._world.tags.setdefault(ticket_id, set()).update(tags))
 
     def remove_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
         """Removes."""
-        self._world.write("zendesk", lambda: self._world.tags.setdefault(ticket_id, set()).difference_update(tags))
+        self._road.write("remove_tags", lambda: self._world.tags.setdefault(ticket_id, set()).difference_update(tags))
 
     def find_group(self, name: str) -> int | None:
         """There is one."""
@@ -220,23 +262,25 @@ class DoubleHelpdesk:
 class DoubleTracker:
     """The `Tracker` of a world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, gate: Gate) -> None:
         self._world = world
+        self._road = Road(world=world, gate=gate, vendor="jira")
 
     def read_account(self) -> VendorAccount:
         """Ours."""
+        self._road.read("account")
         return VendorAccount(id="1", name="Escalator")
 
     def find_issues(self, marker: str, projects: Sequence[str], known_ids: Sequence[str] = ()) -> tuple[Issue, ...]:
         """What the index knows by now."""
-        self._world.read("jira")
+        self._road.read("find_issues")
         horizon = self._world.clock.monotonic - self._world.lag_s
         found = [one for one in self._world.issues if one.marker == marker]
         return tuple(_show(one) for one in found if one.created_s <= horizon or one.ref.id in known_ids)
 
     def read_issues(self, ids_or_keys: Sequence[str]) -> tuple[Issue, ...]:
         """By identity."""
-        self._world.read("jira")
+        self._road.read("read_issues")
         wanted = set(ids_or_keys)
         return tuple(_show(one) for one in self._world.issues if wanted & {one.ref.id, one.ref.key})
 
@@ -253,25 +297,25 @@ class DoubleTracker:
             )
             made.append(ref)
 
-        self._world.write("jira", commit)
+        self._road.write("create_issue", commit)
         return IssueCreated(issue=made[0])
 
     def update_issue(self, change: IssueChange) -> None:
         """Priority."""
-        self._world.write("jira", lambda: setattr(self._find(change.issue_id), "priority", change.priority))
+        self._road.write("update_issue", lambda: setattr(self._find(change.issue_id), "priority", change.priority))
 
     def add_comment(self, issue_id: str, markdown: str, token: str) -> None:
         """One more comment."""
-        self._world.write("jira", lambda: self._find(issue_id).comments.append(token))
+        self._road.write("add_comment", lambda: self._find(issue_id).comments.append(token))
 
     def has_comment(self, issue_id: str, token: str) -> bool:
         """By its token, at once."""
-        self._world.read("jira")
+        self._road.read("has_comment")
         return token in self._find(issue_id).comments
 
     def link_ticket(self, link: RemoteLink) -> None:
         """By its global id."""
-        self._world.write("jira", lambda: self._find(link.issue_id).links.update({link.global_id: link}))
+        self._road.write("link_ticket", lambda: self._find(link.issue_id).links.update({link.global_id: link}))
 
     def attach_file(self, issue_id: str, file_name: str, content: bytes) -> None:
         """Once a name."""
@@ -280,40 +324,40 @@ class DoubleTracker:
             if file_name not in self._find(issue_id).files:
                 self._find(issue_id).files.append(file_name)
 
-        self._world.write("jira", commit)
+        self._road.write("attach_file", commit)
 
     def has_file(self, issue_id: str, file_name: str, size: int) -> bool:
         """By its name."""
-        self._world.read("jira")
+        self._road.read("has_file")
         return file_name in self._find(issue_id).files
 
     def probe_issues(self, marker: str, project: str, last_number: int) -> tuple[Issue, ...]:
         """Nothing, as when others open issues faster than we probe; it never proves absence."""
-        self._world.read("jira")
+        self._road.read("probe_issues")
         return ()
 
     def read_projects(self) -> tuple[str, ...]:
         """All that the policy names."""
-        self._world.read("jira")
+        self._road.read("read_projects")
         return ("ENG", "PROD", "SEC", "LEAD")
 
     def was_touched(self, issue_id: str) -> bool:
         """By nobody but us."""
-        self._world.read("jira")
+        self._road.read("was_touched")
         return False
 
     def link_duplicate(self, issue_id: str, original_id: str) -> None:
         """Marks the first as a duplicate of the second."""
-        self._world.write("jira", lambda: setattr(self._find(issue_id), "duplicate_of", original_id))
+        self._road.write("link_duplicate", lambda: setattr(self._find(issue_id), "duplicate_of", original_id))
 
     def has_link(self, issue_id: str, other_id: str) -> bool:
         """True when the first is marked so."""
-        self._world.read("jira")
+        self._road.read("has_link")
         return self._find(issue_id).duplicate_of == other_id
 
     def close_issue(self, issue_id: str) -> bool:
         """Done."""
-        self._world.write("jira", lambda: setattr(self._find(issue_id), "status", StatusCategory.DONE))
+        self._road.write("close_issue", lambda: setattr(self._find(issue_id), "status", StatusCategory.DONE))
         return True
 
     def _find(self, issue_id: str) -> DoubleIssue:

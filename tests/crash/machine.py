@@ -80,6 +80,7 @@ class Tally:
 
     crashes: Counter[FailPoint] = field(default_factory=Counter)
     sleeps: Counter[FailPoint] = field(default_factory=Counter)
+    waiting: int = 0
     schedules: int = 0
     escalations: int = 0
     parked: int = 0
@@ -88,7 +89,7 @@ class Tally:
     @property
     def deaths(self) -> int:
         """Deaths of workers; the web role's, which only ever are at one place here, would swell the number."""
-        return sum(self.crashes[point] for point in WORKERS)
+        return sum(self.crashes[point] for point in WORKERS) + self.waiting
 
 
 TALLY = Tally()
@@ -147,10 +148,22 @@ class CrashMachine(RuleBasedStateMachine):
 
     def make_worker(self, owner: str) -> Means:
         policy, addresses = read_rules(), Addresses(zendesk="https://desk.example", jira="https://jira.example")
+        name = f"{owner}-{self.minted}"
+        limits = Limits(
+            database=self.database,
+            sizes={},
+            unannounced=_AMPLE,
+            owner=name,
+            now=self.clock.now,
+            monotonic=self.clock.read_monotonic,
+            sleep=self.clock.pass_time,
+            jitter=_jitter,
+            log=structlog.get_logger(),
+        )
         return Means(
             database=self.database,
-            helpdesk=DoubleHelpdesk(self.world),
-            tracker=DoubleTracker(self.world),
+            helpdesk=DoubleHelpdesk(self.world, limits),
+            tracker=DoubleTracker(self.world, limits),
             policy=policy,
             timing=Timing(
                 poll_every=timedelta(seconds=20),
@@ -167,18 +180,8 @@ class CrashMachine(RuleBasedStateMachine):
             addresses=addresses,
             texts=_make_texts(),
             memory=Memory(),
-            limits=Limits(
-                database=self.database,
-                sizes={},
-                unannounced=_AMPLE,
-                owner=f"{owner}-{self.minted}",
-                now=self.clock.now,
-                monotonic=self.clock.read_monotonic,
-                sleep=self.clock.pass_time,
-                jitter=_jitter,
-                log=structlog.get_logger(),
-            ),
-            owner=f"{owner}-{self.minted}",
+            limits=limits,
+            owner=name,
             now=self.clock.now,
             monotonic=self.clock.read_monotonic,
             mint_id=self._mint,
@@ -266,6 +269,14 @@ class CrashMachine(RuleBasedStateMachine):
             self.run_with(_DieAt(count, point), 4)
             self.tick(wait)
 
+    @rule(deaths=st.lists(st.tuples(st.integers(1, 8), _WAITS), min_size=3, max_size=8))
+    def work_and_die_waiting(self, deaths: list[tuple[int, float]]) -> None:
+        """One worker after the other dies while it waits for an answer that it paid the gate for."""
+        for count, wait in deaths:
+            self.world.while_waiting = _DieWaiting(count)
+            self.run_with(lambda _: None, 3)
+            self.tick(wait)
+
     @rule(
         point=st.sampled_from(sorted(_OUTSIDE)),
         count=st.integers(1, 2),
@@ -291,7 +302,7 @@ class CrashMachine(RuleBasedStateMachine):
 
     # ---- how it is done
 
-    def run_with(self, hook: "_DieAt | _SleepAt", rounds: int) -> None:
+    def run_with(self, hook: Callable[[FailPoint], None], rounds: int) -> None:
         install_hook(hook)
         try:
             for _ in range(rounds):
@@ -301,6 +312,7 @@ class CrashMachine(RuleBasedStateMachine):
             self.worker = self.make_worker("next")
         finally:
             install_hook(None)
+            self.world.while_waiting = None
 
     def tell(self, ticket_id: int) -> None:
         self.deliver(SubjectKind.TICKET.value, str(ticket_id))
@@ -490,6 +502,17 @@ class _DieAt:
         if self._left == 0:
             TALLY.crashes[point] += 1
             raise Crash(point)
+
+
+class _DieWaiting:
+    def __init__(self, count: int) -> None:
+        self._left = count
+
+    def __call__(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            TALLY.waiting += 1
+            raise Crash("waiting for an answer")
 
 
 class _SleepAt:
