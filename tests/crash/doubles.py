@@ -56,6 +56,7 @@ class Clock:
     base: datetime
     monotonic: float = 0.0
     skew_s: float = 0.0
+    most_ahead_s: float = 0.0
 
     def now(self) -> datetime:
         """The wall clock."""
@@ -68,6 +69,11 @@ class Clock:
     def pass_time(self, seconds: float) -> None:
         """Time goes by."""
         self.monotonic += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Somebody, or a time server, sets the wall clock."""
+        self.skew_s += seconds
+        self.most_ahead_s = max(self.most_ahead_s, self.skew_s)
 
 
 @dataclass(kw_only=True)
