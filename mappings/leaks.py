@@ -15,7 +15,7 @@ _KEY_START = re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST_KEY = 20_000
 _TOKEN = re.compile(
-    r"\b(?:eyJ[\w-]{8,4000}\.[\w-]{4,8000}(?:\.[\w-]{0,2000})?"  # JSON Web Token
+    r"\b(?:eyJ[\w-]{8,1000}\.[\w-]{4,8000}(?:\.[\w-]{0,2000})?"  # JSON Web Token
     r"|(?:AKIA|ASIA|AROA|AIDA|ANPA|ANVA|AGPA|ABIA|ACCA)[A-Z0-9]{16}"  # AWS
     r"|gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{22,255}"  # GitHub
     r"|gl(?:pat|dt|rt|ptt|cbt|soat)-[\w-]{20,255}"  # GitLab

@@ -13,6 +13,7 @@ from worker.failpoints import FailPoint, install_hook
 from worker.flow.loop import work_once
 
 
+@pytest.mark.slow
 def test_no_schedule_of_deaths_loses_or_doubles_anything() -> None:
     run_storm(CrashMachine, deaths=200, seed=1)
     assert TALLY.deaths >= 200
@@ -24,6 +25,7 @@ def test_the_same_on_postgresql(postgres: PostgresServer) -> None:
     run_storm(make_postgres_machine(postgres), deaths=100, seed=1)
 
 
+@pytest.mark.slow
 def test_a_search_that_lags_too_long_leaves_one_live_issue() -> None:
     run_state_machine_as_test(
         LaggingMachine,

@@ -1,4 +1,7 @@
-"""Rigs whose search index lags far beyond every window, and one whose issue is restricted."""
+"""Rigs whose search index lags far beyond every window, and one whose issue is restricted.
+
+Flows wait for real clocks, so most run on one store each time; the other's are for `make slow`.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +12,16 @@ from tests.rig import Rig, build_rig, make_record
 from worker.store.database import Database
 
 SECRET = "After logging in I can see the invoices and addresses of another company in my account."
+_ON_BOTH_STORES = frozenset({"test_paths.py", "test_patterns.py", "test_uncertain_creates.py"})
 CONFIRMED = "Confirmed: customer A sees customer B's invoices in the portal. This is a data exposure."
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the flows on PostgreSQL as slow, but for the main paths."""
+    for item in items:
+        if "tests/flow/" in item.nodeid and "[postgresql" in item.nodeid and item.path.name not in _ON_BOTH_STORES:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

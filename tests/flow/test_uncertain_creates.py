@@ -89,7 +89,7 @@ def test_a_forged_label_is_not_our_issue(rig: Rig, forgery: str) -> None:
 def test_a_create_that_never_arrived_is_sent_once_more_and_the_risk_is_kept(rig: Rig) -> None:
     rig.box.faults.add(Fault(action="drop_before", vendor="jira", method="POST", path=CREATE, times=None))
     rig.run()
-    run_until(rig, lambda: "given_up" in list_events(rig))
+    run_until(rig, lambda: "rejected" in list_events(rig))
     assert count_creates(rig) == 2
     with rig.database.snapshot() as connection:
         doubt = read_doubt(connection, find_escalation(rig).id)
