@@ -36,7 +36,7 @@ bench: install ## measure it on this machine; the README says what the figures m
 crash: install ## kill it 600 times on both stores and 10,000 times in one process; SEED=n repeats a run
 	@nice $(BIN)/python -m tests.crash $(if $(SEED),--seed $(SEED))
 
-soak: install ## 50,000 webhooks while the vendors fail: all converges, memory stays flat
+soak: install ## 50,000 webhooks while the vendors fail: all must converge, and memory is watched
 	@nice $(BIN)/python -m tests.crash.soak $(if $(SEED),--seed $(SEED))
 
 check: install ## what CI runs: format, lint, types, import contracts, audit, wheel smoke test, tests
