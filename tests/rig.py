@@ -1,13 +1,16 @@
 """A whole Escalator on the sandbox in one process: real clients over loopback, a real database, no threads."""
 
 import dataclasses
+import math
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import time_machine
 
 from connectors.sandbox.server import Sandbox, SandboxSettings
 from mappings.routing import Mode
@@ -19,7 +22,8 @@ from worker.store.database import Database
 from worker.wiring import MakeMeans, read_policy
 
 FIELDS = {"jira_issue": 900105, "state": 900111, "severity": 900112, "target": 900110, "affected_users": 900106}
-DURATIONS = {"request_timeout": "1s", "lease": "20s", "search_lag": "0.5s", "create_quiet_window": "2s"}
+DURATIONS = {"request_timeout": "5s", "lease": "20s", "search_lag": "0.5s", "create_quiet_window": "2s"}
+_SHORTEST_SKIP_S, _LONGEST_SKIP_S = 0.02, 0.5
 AGENT, CUSTOMER = 31, 11
 BUG = "I reproduced this on our test account: the export writes only the first 1000 rows. It is a bug in our export."
 ASKED = "The CSV export of the sales report stops at row 1000 since Friday. We cannot close our books without it."
@@ -113,10 +117,31 @@ def _make_comment(comment_id: int, author: int, body: str, at: str, *, public: b
     }
 
 
+class Clock:
+    """The wall clock of this process and the worker's monotonic clock; both run on, and idle time is skipped.
+
+    A test waits for what is due, not for the time until then; sockets keep their real time-outs.
+    """
+
+    def __init__(self, traveller: time_machine.Traveller) -> None:
+        self._traveller = traveller
+        self._skipped_s = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds, those that were skipped included."""
+        return time.monotonic() + self._skipped_s
+
+    def skip(self, seconds: float) -> None:
+        """Lets so much time have passed."""
+        self._traveller.shift(seconds)
+        self._skipped_s += seconds
+
+
 @dataclasses.dataclass(kw_only=True)
 class Rig:
     """The sandbox, the database and the means, with the verbs that flow tests need."""
 
+    clock: Clock
     box: Sandbox
     database: Database
     make_means: MakeMeans
@@ -132,24 +157,28 @@ class Rig:
 
     def run(self) -> None:
         """Polls and works until nothing is due now; the export tells changes of different seconds apart."""
-        time.sleep(1.01 - time.time() % 1)
+        self.clock.skip(1.01 - time.time() % 1)
         run_until_idle(self.means)
 
     def run_for(self, seconds: float) -> None:
         """Goes on working, as `serve` would, for some seconds."""
-        means, ends = self.means, time.monotonic() + seconds
-        while time.monotonic() < ends:
-            if not work_once(means):
-                time.sleep(0.02)
+        ends = self.clock.monotonic() + seconds
+        self._work_until(lambda: self.clock.monotonic() >= ends)
 
     def settle(self, longest_s: float = 20.0) -> None:
-        """Goes on working until nothing has been due for a while, however slow the machine is."""
-        means, ends, calm = self.means, time.monotonic() + longest_s, time.monotonic()
-        while time.monotonic() < min(ends, calm + 0.6):
+        """Goes on working until nothing has been due for a while."""
+        ends = self.clock.monotonic() + longest_s
+        self._work_until(lambda: self.clock.monotonic() >= ends, calm_s=0.6)
+
+    def _work_until(self, is_over: Callable[[], bool], calm_s: float = math.inf) -> None:
+        means, idle_s = self.means, 0.0
+        while not is_over() and idle_s < calm_s:
             if work_once(means):
-                calm = time.monotonic()
+                idle_s = 0.0
             else:
-                time.sleep(0.02)
+                step_s = min(_SHORTEST_SKIP_S + idle_s / 4, _LONGEST_SKIP_S)
+                self.clock.skip(step_s)
+                idle_s += step_s
 
     def restart(self) -> None:
         """Forgets all that a process remembers."""
@@ -168,16 +197,24 @@ def build_rig(
 ) -> Iterator[Rig]:
     """A rig on an empty sandbox."""
     configure_logging(level=40)
+    now = datetime.now(UTC)
     shape: dict[str, Any] = {"export_lag_s": 0.0, "search_lag_s": 0.2} | sandbox
-    with Sandbox(SandboxSettings(**shape)) as box:
+    with time_machine.travel(now, tick=True) as traveller, Sandbox(SandboxSettings(**shape)) as box:
+        clock = Clock(traveller)
         values = {name.removeprefix("ESCALATOR_").lower(): value for name, value in box.environment.items()}
         settings = Settings(
             **values,  # type: ignore[arg-type]
             **DURATIONS,
             policy_dir=write_policy(folder / f"policy-{secrets.token_hex(2)}", mode, extra),
-            poll_from=datetime.now(UTC) - timedelta(days=30),
+            poll_from=now - timedelta(days=30),
             zendesk_exports_per_minute=6000,
             zendesk_updates_per_minute=6000,
         )
-        make_means = MakeMeans(settings=settings, policy=read_policy(settings), database=database)
-        yield Rig(box=box, database=database, make_means=make_means)
+        make_means = MakeMeans(
+            settings=settings,
+            policy=read_policy(settings),
+            database=database,
+            monotonic=clock.monotonic,
+            sleep=clock.skip,
+        )
+        yield Rig(clock=clock, box=box, database=database, make_means=make_means)

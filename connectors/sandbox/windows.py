@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 
 
 class SlidingWindows:
-    """Counts events per key within a span; times are monotonic seconds given by the caller."""
+    """Counts events per key within a span; times are seconds that the caller gives."""
 
     def __init__(self) -> None:
         self._events: defaultdict[str, deque[float]] = defaultdict(deque)

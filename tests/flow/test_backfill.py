@@ -1,7 +1,6 @@
 """A backfill opens what live work would have opened: planned without a trace, capped, and the same after a crash."""
 
 import dataclasses
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -78,7 +77,7 @@ def generate_record(number: int) -> dict[str, Any]:
 def plan(
     rig: Rig, *, days: float = 60, until: datetime | None = None, seen: list[PlanProgress] | None = None
 ) -> Backfill:
-    watcher = Watcher(wait=time.sleep, tell=(seen if seen is not None else []).append)
+    watcher = Watcher(wait=rig.clock.skip, tell=(seen if seen is not None else []).append)
     now = now_utc()
     return make_plan(rig.means, now - timedelta(days=days), until or now, watcher)
 
@@ -93,14 +92,14 @@ def run(rig: Rig, made: Backfill, *, max_create: int = 10_000, longest_s: float 
 
 
 def work_to_the_end(rig: Rig, made: Backfill, *, longest_s: float = 60.0) -> Backfill:
-    means, ends = rig.means, time.monotonic() + longest_s
-    while time.monotonic() < ends:
+    means, ends = rig.means, rig.clock.monotonic() + longest_s
+    while rig.clock.monotonic() < ends:
         if work_once(means):
             continue
         found = read(rig, made)
         if found.state is not BackfillState.RUNNING:
             return found
-        time.sleep(0.02)
+        rig.clock.skip(0.05)
     raise AssertionError(f"the plan did not end: {read(rig, made)}, {outcomes(rig, made)}")
 
 

@@ -167,7 +167,7 @@ def test_an_unknown_create_is_looked_for_before_a_replay_sends_it(rig: Rig) -> N
     rig.box.faults.add(Fault(action="drop_before", vendor="jira", method="POST", path=r"/issue$", times=2))
     rig.load(make_record(501))
     rig.run()
-    rig.run_for(9.0)
+    rig.run_for(20.0)
     (letter,) = read_letters(rig)
     (write,) = letter.writes
     assert (write.state, write.attempts) == (EffectState.UNKNOWN, 2)
@@ -178,7 +178,7 @@ def test_an_unknown_create_is_looked_for_before_a_replay_sends_it(rig: Rig) -> N
     create_late(rig, escalation.marker)
     posts = count_posts(rig)
     call_json("replay", f"effect:{write.id}")
-    rig.run_for(6.0)
+    rig.run_for(15.0)
     assert count_posts(rig) == posts
     assert len(rig.box.jira.issues) == 1
     assert read_letters(rig) == ()
@@ -189,13 +189,13 @@ def test_an_unknown_create_is_looked_for_when_an_event_drains_it(rig: Rig) -> No
     rig.box.faults.add(Fault(action="drop_before", vendor="jira", method="POST", path=r"/issue$", times=2))
     rig.load(make_record(501))
     rig.run()
-    rig.run_for(9.0)
+    rig.run_for(20.0)
     with rig.database.snapshot() as connection:
         (escalation,) = list_escalations(connection)
     create_late(rig, escalation.marker)
     rig.box.zendesk.add_comment(501, author_id=CUSTOMER, body="Any news?")
     rig.run()
-    rig.run_for(6.0)
+    rig.run_for(15.0)
     assert len(rig.box.jira.issues) == 1
     assert read_letters(rig) == ()
 
@@ -204,10 +204,10 @@ def test_a_replay_of_an_unknown_create_that_never_arrived_sends_it_once(rig: Rig
     rig.box.faults.add(Fault(action="drop_before", vendor="jira", method="POST", path=r"/issue$", times=2))
     rig.load(make_record(501))
     rig.run()
-    rig.run_for(9.0)
+    rig.run_for(20.0)
     assert len(read_letters(rig)) == 1
     call_json("replay", "--all", "--kind", "escalation")
-    rig.run_for(9.0)
+    rig.run_for(20.0)
     assert len(rig.box.jira.issues) == 1
     assert count_posts(rig) == 3
 

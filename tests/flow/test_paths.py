@@ -119,7 +119,7 @@ def test_a_lost_answer_to_a_create_does_not_become_two_issues(rig: Rig) -> None:
     rig.box.faults.add(Fault(action="drop_after", vendor="jira", method="POST", path=r"/issue$"))
     rig.load(make_record(501))
     rig.run()
-    rig.run_for(4.0)
+    rig.run_for(10.0)
     assert len(rig.box.jira.issues) == 1
     (escalation,) = list_all(rig)
     assert escalation.issue is not None
@@ -132,7 +132,7 @@ def test_a_create_that_never_arrived_is_sent_again_after_the_quiet_window(rig: R
     rig.run()
     rig.run_for(1.0)
     assert rig.box.jira.issues == []
-    rig.run_for(5.0)
+    rig.run_for(10.0)
     assert len(rig.box.jira.issues) == 1
 
 

@@ -104,11 +104,11 @@ def test_a_create_that_never_arrived_is_sent_once_more_and_the_risk_is_kept(rig:
 
 def test_an_index_that_does_not_see_an_older_issue_is_not_believed(opened: Rig) -> None:
     """The issue of another ticket, older than the window, is the canary; the search lags for a minute."""
-    opened.run_for(3.0)
+    opened.run_for(8.0)
     opened.box.faults.add(Fault(action="drop_before", vendor="jira", method="POST", path=CREATE))
     opened.load(make_record(502))
     opened.run()
-    opened.run_for(5.0)
+    opened.run_for(12.0)
     with opened.database.snapshot() as connection:
         second = list_escalations(connection)[1]
         (row,) = list_effects(connection, SubjectKind.ESCALATION, second.id)

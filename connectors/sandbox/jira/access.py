@@ -3,7 +3,6 @@
 import base64
 import hmac
 import re
-import time
 from datetime import timedelta
 
 from connectors.sandbox.exchange import Answer, Call, Refusal
@@ -62,7 +61,7 @@ class JiraAccess:
             self._take(call, f"long {match[1]}", long, 30.0, "jira-per-issue-on-write")
 
     def _take(self, call: Call, bucket: str, limit: int, span_s: float, reason: str) -> None:
-        wait_s = self._windows.admit(bucket, limit=limit, span_s=span_s, now=time.monotonic())
+        wait_s = self._windows.admit(bucket, limit=limit, span_s=span_s, now=call.at.timestamp())
         if not wait_s:
             return
         seconds = int(wait_s) + 1

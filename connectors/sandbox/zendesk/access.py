@@ -4,7 +4,6 @@ import base64
 import hmac
 import re
 import secrets
-import time
 
 from connectors.sandbox.exchange import Answer, Call, Refusal
 from connectors.sandbox.routing import Endpoint
@@ -34,7 +33,7 @@ class ZendeskAccess:
             raise refuse(401, "invalid_client", error_description="Client authentication failed.")
         lifetime_s = float(wanted.get("expires_in") or self._settings.zendesk_token_lifetime_s)
         token = secrets.token_hex(32)
-        self._state.tokens[token] = time.monotonic() + lifetime_s
+        self._state.tokens[token] = call.at.timestamp() + lifetime_s
         return Answer(
             status=201,
             payload={
@@ -63,7 +62,7 @@ class ZendeskAccess:
     def _authenticate(self, call: Call) -> None:
         kind, _, value = call.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
-            if self._state.tokens.get(value, 0.0) > time.monotonic():
+            if self._state.tokens.get(value, 0.0) > call.at.timestamp():
                 return
             raise refuse(
                 401,
@@ -86,7 +85,7 @@ class ZendeskAccess:
         """Take one call from every bucket that it belongs to (Zendesk API reference, rate limits)."""
         rates = self._settings.rates
         limit = rates.zendesk_account_per_minute
-        self._take("account", limit, 60.0, "APIRateLimitExceeded")
+        self._take(call, "account", limit, 60.0, error="APIRateLimitExceeded")
         remaining = limit - self._windows.used("account")
         headers = {
             "x-rate-limit": str(limit),
@@ -96,22 +95,22 @@ class ZendeskAccess:
             "ratelimit-reset": "60",
         }
         if call.path.startswith("/api/v2/incremental/"):
-            headers |= self._take_named("incremental-exports", rates.zendesk_exports_per_minute, 60)
+            headers |= self._take_named(call, "incremental-exports", rates.zendesk_exports_per_minute, 60)
         match = _TICKET_WRITE.search(call.path)
         if match and call.method in ("PUT", "POST", "DELETE"):
-            headers |= self._take_named("tickets-update", rates.zendesk_updates_per_minute, 60)
+            headers |= self._take_named(call, "tickets-update", rates.zendesk_updates_per_minute, 60)
             per_ticket = rates.zendesk_updates_per_ticket_per_10_minutes
-            headers |= self._take_named("per-ticket-updates", per_ticket, 600, match[1])
+            headers |= self._take_named(call, "per-ticket-updates", per_ticket, 600, match[1])
         return headers
 
-    def _take_named(self, name: str, limit: int, span_s: int, key: str = "") -> dict[str, str]:
+    def _take_named(self, call: Call, name: str, limit: int, span_s: int, key: str = "") -> dict[str, str]:
         bucket = f"{name}:{key}"
-        self._take(bucket, limit, span_s, "TooManyRequests", f"zendesk-ratelimit-{name}")
+        self._take(call, bucket, limit, span_s, error="TooManyRequests", header=f"zendesk-ratelimit-{name}")
         remaining = limit - self._windows.used(bucket)
         return {f"zendesk-ratelimit-{name}": f"total={limit}; remaining={remaining}; resets={span_s}"}
 
-    def _take(self, bucket: str, limit: int, span_s: float, error: str, header: str = "") -> None:
-        wait_s = self._windows.admit(bucket, limit=limit, span_s=span_s, now=time.monotonic())
+    def _take(self, call: Call, bucket: str, limit: int, span_s: float, *, error: str, header: str = "") -> None:
+        wait_s = self._windows.admit(bucket, limit=limit, span_s=span_s, now=call.at.timestamp())
         if not wait_s:
             return
         seconds = str(int(wait_s) + 1)
