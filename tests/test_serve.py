@@ -131,7 +131,7 @@ class Run:
         return self.wait()
 
     def wait(self) -> tuple[int, str, str]:
-        out, logs = self.process.communicate(timeout=20)
+        out, logs = self.process.communicate(timeout=60)
         return self.process.returncode, out, logs
 
 
@@ -281,7 +281,7 @@ def test_a_program_that_cannot_be_started_ends_it_all(tmp_path: Path) -> None:
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 1
