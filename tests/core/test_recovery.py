@@ -13,8 +13,7 @@ WINDOWS = Windows(request_s=20, lag_s=30, quiet_s=600)
     ("lookup", "waited", "looks", "sends", "expected"),
     [
         (Lookup.REPEAT, 0, 0, 1, Step.RESEND),
-        (Lookup.REPEAT, 0, 0, 11, Step.RESEND),
-        (Lookup.REPEAT, 0, 0, 12, Step.PARK),
+        (Lookup.REPEAT, 0, 0, 40, Step.RESEND),
         (Lookup.DIRECT, 0, 0, 1, Step.WAIT),
         (Lookup.DIRECT, 20, 0, 1, Step.LOOK),
         (Lookup.DIRECT, 20, 1, 1, Step.RESEND),

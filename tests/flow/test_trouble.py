@@ -101,6 +101,8 @@ def test_a_poisoned_ticket_is_tried_parked_and_starves_nobody(rig: Rig) -> None:
     run_through(rig, 30.0)
     assert len(rig.box.jira.issues) == 4
     assert find_trouble(rig) == []
+    run_through(rig, 300.0, step=5.0)
+    rig.box.zendesk.touch(504)
     run_through(rig, 900.0, step=5.0)
     assert find_status(rig)["parked"] == 1
     asked = rig.box.journal.entries(vendor="zendesk", path="/tickets/503/")
@@ -110,6 +112,25 @@ def test_a_poisoned_ticket_is_tried_parked_and_starves_nobody(rig: Rig) -> None:
     rig.box.zendesk.touch(503)
     run_through(rig, 5.0)
     assert len(rig.box.jira.issues) == 5
+
+
+@pytest.mark.parametrize(
+    ("vendor", "method", "path"),
+    [("zendesk", "GET", "show_many|/comments"), ("jira", "POST", "/remotelink"), ("zendesk", "PUT", "/tickets/")],
+)
+def test_an_outage_of_a_part_parks_nobody(
+    rig: Rig, vendor: Literal["zendesk", "jira"], method: str, path: str
+) -> None:
+    """The account can still be read, so the vendor seems well; nobody's ticket comes through all the same."""
+    rig.load(make_record(501), make_record(502))
+    rig.box.faults.add(Fault(action="status", vendor=vendor, method=method, times=None, status=503, path=path))
+    run_through(rig, 1800.0, step=5.0)
+    assert find_status(rig)["parked"] == 0
+    rig.box.faults.clear()
+    run_through(rig, 400.0)
+    assert len(rig.box.jira.issues) == 2
+    assert all(rig.box.zendesk.notes(ticket) for ticket in (501, 502))
+    assert find_status(rig)["parked"] == 0
 
 
 def test_a_ticket_that_spoils_the_reading_of_a_hundred_is_found(rig: Rig) -> None:

@@ -9,7 +9,6 @@ from enum import StrEnum
 
 _LADDER_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 _MOST_SENDS = 2
-_MOST_REPEATS = 12
 _PATIENCE_WINDOWS = 3
 _UNSURE_PAUSES = 10
 
@@ -17,7 +16,8 @@ _UNSURE_PAUSES = 10
 class Lookup(StrEnum):
     """How a write can be found again.
 
-    repeat: the write is idempotent and may simply be sent again. direct: a read by identity finds it at once.
+    repeat: the write is idempotent and may simply be sent again, as often as its subject has patience.
+    direct: a read by identity finds it at once.
     index: only a lagging search finds it.
     """
 
@@ -68,7 +68,7 @@ class Recovery:
 def plan_recovery(lookup: Lookup, *, waited_s: float, looks: int, sends: int, windows: Windows) -> Recovery:
     """The next step after `waited_s` seconds, `looks` searches without a find and `sends` requests."""
     if lookup is Lookup.REPEAT:
-        return Recovery(step=Step.RESEND if sends < _MOST_REPEATS else Step.PARK)
+        return Recovery(step=Step.RESEND)
     if lookup is Lookup.DIRECT:
         return _plan_direct(waited_s, looks, sends, windows)
     return _plan_search(waited_s, looks, sends, windows)

@@ -199,7 +199,7 @@ def _read_patiently(means: Means, watcher: Watcher, read: Callable[[], T]) -> T:
             tries += not isinstance(problem, HeldBack)
             if tries >= _TRIES or waited_s >= _MOST_WAITED_S:
                 raise
-            until = find_patience(means, problem, tries).until or means.now()
+            until = find_patience(means, problem, tries, lambda *_: False).until or means.now()
             wait_s = max(0.0, (until - means.now()).total_seconds())
             waited_s += wait_s
             watcher.wait(wait_s)

@@ -1,11 +1,13 @@
 """What a worker thread works with; built by wiring, one per thread because the vendor clients are."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from structlog.typing import FilteringBoundLogger
 
+from connectors.errors import VendorProblem
 from connectors.ports import Helpdesk, Tracker
 from mappings.policy import Policy
 from worker.core.plan import Addresses, Texts
@@ -13,6 +15,8 @@ from worker.core.recovery import Windows
 from worker.flow.limits import Limits
 from worker.flow.pattern_desk import MakeDetector, PatternDesk
 from worker.store.database import Database
+
+_MOST_DOUBTED = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,17 +39,33 @@ class Timing:
     updates_per_minute: int
 
 
-@dataclass(kw_only=True, slots=True)
-class Memory:
-    """What one process remembers: when it first saw a write's outcome unknown, on its own monotonic clock.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doubted:
+    """A write whose outcome is unknown: when it was started, when that was first seen on this process's own clock.
 
-    `tracker_id` is our account's id in the tracker, once it was asked; `desk` the detector of patterns, which saves
-    reading its rows again.
+    `answered` is the failure when it was answered in full: such a request is not under way any more.
     """
 
-    first_seen: dict[tuple[int, datetime | None], float] = field(default_factory=dict)
+    started_at: datetime | None
+    seen_at: float
+    answered: VendorProblem | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class Memory:
+    """What one process remembers: writes in doubt by row, our account's id in the tracker once it was asked, and the
+    detector of patterns, which saves reading its rows again."""
+
+    doubted: OrderedDict[int, Doubted] = field(default_factory=OrderedDict)
     tracker_id: str = ""
     desk: PatternDesk | None = None
+
+    def keep_doubted(self, row_id: int, doubted: Doubted) -> None:
+        """Keeps the newest thousand; one that is forgotten begins its wait again."""
+        self.doubted.pop(row_id, None)
+        self.doubted[row_id] = doubted
+        if len(self.doubted) > _MOST_DOUBTED:
+            self.doubted.popitem(last=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

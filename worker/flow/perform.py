@@ -10,7 +10,7 @@ from worker.core.recovery import Doubt, Lookup, Recovery, Step, plan_recovery, p
 from worker.failpoints import FailPoint, reach
 from worker.flow.charges import find_charges
 from worker.flow.intents import read_effect
-from worker.flow.means import Means
+from worker.flow.means import Doubted, Means
 from worker.flow.patience import find_patience
 from worker.flow.writer import Look, Sight, Writer
 from worker.flow.writers import find_writer
@@ -39,8 +39,12 @@ from worker.store.subjects import (
     park_subject,
     release_writer,
 )
+from worker.store.successes import has_written_others
 
 BATCH = 4
+_ENDED = frozenset({500, 503})
+"""Answers of a vendor that has done with a request; a gateway's may come while the vendor is still at it."""
+
 _UNKNOWN = "its outcome stayed unknown; look on the other side, then replay it: it is looked for once more first"
 
 
@@ -139,8 +143,15 @@ def _find_recovery(means: Means, write: _Write) -> Recovery:
 
 
 def _measure_wait(means: Means, write: _Write) -> float:
-    seen = means.memory.first_seen.setdefault((write.row.id, write.row.started_at), means.monotonic())
-    return means.monotonic() - seen
+    return means.monotonic() - _find_doubted(means, write).seen_at
+
+
+def _find_doubted(means: Means, write: _Write) -> Doubted:
+    known = means.memory.doubted.get(write.row.id)
+    if known is None or known.started_at != write.row.started_at:
+        known = Doubted(started_at=write.row.started_at, seen_at=means.monotonic())
+        means.memory.keep_doubted(write.row.id, known)
+    return known
 
 
 def _look_for(means: Means, write: _Write, recovery: Recovery) -> _Pause | None:
@@ -157,12 +168,21 @@ def _look_for(means: Means, write: _Write, recovery: Recovery) -> _Pause | None:
             return _wait_out(means, write, problem)
         sight = Sight(doubt=Doubt.REFUSED, detail=str(problem))
     reach(FailPoint.EFFECT_LOOKED)
+    return _weigh_sight(means, write, sight)
+
+
+def _weigh_sight(means: Means, write: _Write, sight: Sight) -> _Pause | None:
     if sight.outcome is not None:
         means.log.info("found_again", key=write.row.key, looks=write.row.looks + 1)
         _finish(means, write, sight.outcome)
         return None
     if sight.doubt is not None:
         return _wait_unsure(means, write, sight.doubt, sight.detail)
+    answered = _find_doubted(means, write).answered
+    if answered is not None and write.writer.lookup is Lookup.DIRECT:
+        # It failed in full view and is not there: it did not happen, however often that is.
+        _return(means, write, str(answered))
+        return _wait_out(means, write, answered)
     return _count_look(means, write)
 
 
@@ -237,7 +257,7 @@ def _finish(means: Means, write: _Write, outcome: str) -> None:
         )
         reach(FailPoint.EFFECT_FINISHING)
     reach(FailPoint.EFFECT_FINISHED)
-    means.memory.first_seen.pop((write.row.id, write.row.started_at), None)
+    means.memory.doubted.pop(write.row.id, None)
     means.log.info("written", key=write.row.key, kind=write.row.kind)
 
 
@@ -251,7 +271,9 @@ def _settle_failure(means: Means, write: _Write, problem: VendorProblem, *, star
             check_fence(connection, write.claim, lease_until=means.now() + means.timing.lease)
             note_uncertain(connection, write.row.id, error=str(problem))
             write.writer.doubt(connection, means, write.effect, means.now())
-        means.memory.first_seen[write.row.id, started_at] = means.monotonic()
+        answered = problem if problem.status in _ENDED else None
+        doubted = Doubted(started_at=started_at, seen_at=means.monotonic(), answered=answered)
+        means.memory.keep_doubted(write.row.id, doubted)
         means.log.warning("uncertain", key=write.row.key, detail=str(problem))
         if write.writer.lookup is Lookup.REPEAT:
             return _wait_out(means, write, problem)
@@ -267,7 +289,13 @@ def _settle_failure(means: Means, write: _Write, problem: VendorProblem, *, star
 
 def _wait_out(means: Means, write: _Write, problem: VendorProblem) -> _Pause:
     """What did not happen is tried again when it may: at the vendor's time, or ever later for its own failure."""
-    patience = find_patience(means, problem, write.claim.attempts)
+    kind, subject_id = write.row.kind, write.claim.id
+    patience = find_patience(
+        means,
+        problem,
+        write.claim.attempts,
+        lambda connection, since: has_written_others(connection, kind, subject_id, since),
+    )
     return _Pause(until=patience.until, error=str(problem), failed=patience.counts)
 
 

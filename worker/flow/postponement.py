@@ -8,6 +8,7 @@ from worker.flow.means import Means
 from worker.flow.patience import MOST_ATTEMPTS, Patience, find_patience
 from worker.store.audit import add_audit
 from worker.store.subjects import Claim, LeaseLost, SubjectKind, park_subject, postpone_subject
+from worker.store.successes import has_read_others
 
 _NEVER_PARKED = frozenset({SubjectKind.POLL, SubjectKind.BACKFILL})
 
@@ -20,10 +21,13 @@ def postpone_claims(means: Means, claims: Iterable[Claim], problem: VendorProble
     waiting = tuple(claims)
     if not waiting:
         return
-    attempts = waiting[0].attempts if len(waiting) == 1 else 0
-    if waiting[0].kind in _NEVER_PARKED:
+    first = waiting[0]
+    attempts = first.attempts if len(waiting) == 1 else 0
+    if first.kind in _NEVER_PARKED:
         attempts = min(attempts, MOST_ATTEMPTS - 2)
-    patience = find_patience(means, problem, attempts)
+    patience = find_patience(
+        means, problem, attempts, lambda connection, since: has_read_others(connection, first.kind, first.id, since)
+    )
     reach(FailPoint.CLAIMS_POSTPONING)
     for claim in waiting:
         try:
