@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.conftest import PostgresServer
 from tests.crash.campaign import Order as Campaign
 from tests.crash.campaign import Result
+from tests.crash.ending import exit_at_signal
 from tests.crash.matrix import Summary, count_reaches, plan_campaigns, plan_kills, play
 from tests.crash.storm import Order
 
@@ -28,7 +29,8 @@ _SLOWER = 20
 
 
 def main() -> None:
-    """Plays, prints, exits."""
+    """Plays, prints, exits; a signal ends what was started too."""
+    exit_at_signal()
     asked = _read_arguments()
     _say(f"seed {asked.seed}; repeat with make crash SEED={asked.seed}")
     folder = Path(tempfile.mkdtemp(prefix="escalator-crash-"))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from connectors.sandbox.faults import Fault
 from tests.crash.audit import audit, await_quiet
+from tests.crash.ending import exit_at_signal
 from tests.crash.scene import (
     WEB_POINTS,
     Role,
@@ -198,7 +199,8 @@ def _list_unexpected(folder: Path) -> tuple[str, ...]:
 
 
 def main() -> None:
-    """Carries out the order on stdin."""
+    """Carries out the order on stdin; a signal ends what was started too."""
+    exit_at_signal()
     configure_logging(level=40)
     data = json.load(sys.stdin)
     order = Order(**data | {"kills": tuple(Kill(**kill) for kill in data["kills"])})

@@ -104,23 +104,35 @@ def plan_campaigns(kills: Sequence[Kill], dice: random.Random) -> Iterator[tuple
 
 
 def play(orders: Sequence[Order], jobs: int, told: Callable[[Result], None]) -> tuple[Result, ...]:
-    """Runs the campaigns, `jobs` at a time; raises when one of them breaks down by itself."""
+    """Runs the campaigns, `jobs` at a time; raises when one of them breaks down by itself.
+
+    When this is cut short, so are they, and none leaves a process behind.
+    """
+    running: set[subprocess.Popen[bytes]] = set()
 
     def run(order: Order) -> Result:
         Path(order.folder).mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(
-            CAMPAIGN,
-            input=json.dumps(dataclasses.asdict(order)).encode(),
-            stdout=subprocess.PIPE,
-            timeout=_LIMIT_S,
-            check=True,
-        )
-        result = Result(**{key: _freeze(value) for key, value in json.loads(done.stdout).items()})
+        with subprocess.Popen(CAMPAIGN, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            running.add(process)
+            try:
+                out, _ = process.communicate(json.dumps(dataclasses.asdict(order)).encode(), timeout=_LIMIT_S)
+            finally:
+                running.discard(process)
+                process.terminate()
+        if process.returncode != 0:
+            raise subprocess.CalledProcessError(process.returncode, CAMPAIGN)
+        result = Result(**{key: _freeze(value) for key, value in json.loads(out).items()})
         told(result)
         return result
 
     with ThreadPoolExecutor(jobs) as pool:
-        return tuple(pool.map(run, orders))
+        try:
+            return tuple(pool.map(run, orders))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in tuple(running):
+                process.terminate()
+            raise
 
 
 def _freeze(value: object) -> object:

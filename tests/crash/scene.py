@@ -123,6 +123,8 @@ class Role:
 
     def end(self, number: int = signal.SIGKILL) -> None:
         """Ends it and waits for its end."""
+        if self.process.pid is None:
+            return
         if self.process.exitcode is None:
             self.send_signal(number)
         self.process.join(60)
@@ -144,18 +146,19 @@ class Scene:
     questions: list[int] = field(default_factory=list)
     acked: list[str] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
+    roles: list[Role] = field(default_factory=list)
     _number: int = 500
-    _started: int = 0
 
     def start_role(self, role: str, plan: str = "") -> Role:
         """`serve --only ROLE`."""
         environment = self.environment | ({FAIL_POINT: plan} if plan else {})
-        self._started += 1
-        out = self.folder / f"{role}-{self._started}.out"
+        out = self.folder / f"{role}-{len(self.roles)}.out"
         arguments = ("serve", "--only", role)
         process = _FORKS.Process(target=become, args=(arguments, environment, self.folder / f"{role}.log", out))
+        started = Role(process=process, out=out)
+        self.roles.append(started)
         process.start()
-        return Role(process=process, out=out)
+        return started
 
     def start_service(self) -> "subprocess.Popen[bytes]":
         """`serve`: the supervisor with both roles."""
@@ -251,7 +254,11 @@ def build_scene(folder: Path, database_url: str, seed: int, **sandbox: float) ->
             environment=environment,
         )
         box.webhook_target(scene.url)
-        yield scene
+        try:
+            yield scene
+        finally:
+            for role in scene.roles:
+                role.end()
 
 
 def await_ready(service: "subprocess.Popen[bytes]", seconds: float = _READY_S) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.conftest import PostgresServer
 from tests.crash.audit import audit, await_quiet
+from tests.crash.ending import exit_at_signal
 from tests.crash.scene import Scene, await_ready, build_scene, end_service, find_children, list_faults
 from worker.log import configure_logging
 from worker.store.database import Database
@@ -164,7 +165,8 @@ def _sample(roles: dict[str, int], memory: Memory, over: threading.Event) -> Non
 
 
 def main() -> None:
-    """Soaks, prints, exits."""
+    """Soaks, prints, exits; a signal ends what was started too."""
+    exit_at_signal()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--webhooks", type=int, default=50_000)
     parser.add_argument("--rate", type=float, default=300.0, help="webhooks a second, at most")

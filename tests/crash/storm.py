@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.conftest import PostgresServer
+from tests.crash.ending import exit_at_signal
 from tests.crash.machine import TALLY, CrashMachine, open_fast
 from worker.store.database import Database
 
@@ -63,7 +64,8 @@ def make_postgres_machine(server: PostgresServer) -> type[CrashMachine]:
 
 
 def main() -> None:
-    """Carries out the order on stdin."""
+    """Carries out the order on stdin; a signal ends what was started too."""
+    exit_at_signal()
     order = Order(**json.load(sys.stdin))
     server = PostgresServer(Path(tempfile.mkdtemp(prefix="escalator-pg-"))) if order.store == "postgresql" else None
     try:
