@@ -5,13 +5,15 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
 from connectors import gate as buckets
@@ -40,6 +42,7 @@ from worker.flow.receive import GroupCommit
 from worker.settings import Deployment, Settings
 from worker.store.database import Database
 from worker.store.deliveries import WebStore
+from worker.store.migrate import is_current
 from worker.web.app import WebDependencies, build_app
 from worker.web.sources import WebhookSource
 from worker.webhook_sources import build_jira_source, build_zendesk_source
@@ -77,9 +80,21 @@ def build_texts(policy: Policy, folder: Path | None, addresses: Addresses | None
     )
 
 
-def make_helpdesk(settings: Settings) -> Helpdesk:
-    """One client of the help desk."""
-    return _build_helpdesk_factory(settings)()
+@contextmanager
+def open_helpdesk(settings: Settings, policy: Policy) -> Iterator[Helpdesk]:
+    """One client of the help desk. Where a service has its database, the limits that it keeps there hold here too."""
+    with open_database(settings) as database:
+        make_means = MakeMeans(settings=settings, policy=policy, database=database)
+        gate = make_means.limits if _is_in_use(database) else None
+        yield _build_helpdesk_factory(settings, gate)()
+
+
+def _is_in_use(database: Database) -> bool:
+    """Without a database, or when it does not answer, nobody shares anything."""
+    try:
+        return database.exists() and is_current(database)
+    except SQLAlchemyError:
+        return False
 
 
 def make_tracker(

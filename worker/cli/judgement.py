@@ -23,7 +23,7 @@ from worker.core.plan import Member
 from worker.core.score import spell_score
 from worker.second_opinion import SecondOpinion, ask_second_reader
 from worker.settings import Need, load_settings
-from worker.wiring import build_texts, make_helpdesk, make_second_reader, now_utc, read_policy
+from worker.wiring import build_texts, make_second_reader, now_utc, open_helpdesk, read_policy
 
 _SOURCE = typer.Argument(metavar="FILE|TICKET", help="A file of tickets (JSON Lines), or the number of a ticket.")
 _POLICY = typer.Option("--policy", help="A folder with policy overlays, instead of ESCALATOR_POLICY_DIR.")
@@ -164,7 +164,8 @@ def _open_source(source: str, folder: Path | None, reader: SecondReader | None) 
         return rules, _judge_file(path, rules, reader)
     settings = load_settings(Need.ZENDESK)
     rules = load_policy(folder) if folder else read_policy(settings)
-    ticket = _read_ticket(int(source), make_helpdesk(settings))
+    with open_helpdesk(settings, rules) as helpdesk:
+        ticket = _read_ticket(int(source), helpdesk)
     if ticket is None:
         raise fail(ExitCode.FAILED, f"ticket {source}: not found, or not visible to our account")
     return rules, iter([_judge(source, ticket, now_utc(), rules, reader)])

@@ -52,6 +52,11 @@ class Database:
         with self.engine.connect() as connection:
             yield connection
 
+    def exists(self) -> bool:
+        """False when opening it would make a new, empty file."""
+        path = self.engine.url.database if self.is_sqlite else None
+        return path is None or Path(path).exists()
+
     def close(self) -> None:
         """Closes all connections."""
         self.engine.dispose()

@@ -9,8 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from worker.store.insertion import insert_into
 from worker.store.schema import effects
@@ -260,15 +261,7 @@ def skip_effect(connection: Connection, effect_id: int, *, reason: str, now: dat
 
 def skip_intended(connection: Connection, kind: SubjectKind, subject_id: str, *, reason: str, now: datetime) -> None:
     """Gives up what was not sent yet; what was sent is still looked for."""
-    connection.execute(
-        update(effects)
-        .where(
-            effects.c.subject_kind == kind.value,
-            effects.c.subject_id == subject_id,
-            effects.c.state == EffectState.INTENDED.value,
-        )
-        .values(state=EffectState.SKIPPED.value, error=reason, finished_at=now)
-    )
+    _skip_all(connection, kind, subject_id, EffectState.INTENDED, error=reason, finished_at=now)
 
 
 def skip_unwanted(
@@ -282,17 +275,8 @@ def skip_unwanted(
     now: datetime,
 ) -> None:
     """Gives up what was not sent yet, whose key begins with `prefix`, and which a new plan does not want any more."""
-    connection.execute(
-        update(effects)
-        .where(
-            effects.c.subject_kind == kind.value,
-            effects.c.subject_id == subject_id,
-            effects.c.state == EffectState.INTENDED.value,
-            effects.c.key.startswith(prefix, autoescape=True),
-            effects.c.key.not_in(list(wanted)),
-        )
-        .values(state=EffectState.SKIPPED.value, error=reason, finished_at=now)
-    )
+    unwanted = (effects.c.key.startswith(prefix, autoescape=True), effects.c.key.not_in(list(wanted)))
+    _skip_all(connection, kind, subject_id, EffectState.INTENDED, *unwanted, error=reason, finished_at=now)
 
 
 def retire_dead(
@@ -302,15 +286,24 @@ def retire_dead(
 
     One of unknown outcome stays: it may have happened, and somebody should look.
     """
+    unwanted = effects.c.key.not_in(list(wanted))
+    _skip_all(connection, kind, subject_id, EffectState.REJECTED, unwanted, finished_at=now)
+
+
+def _skip_all(
+    connection: Connection,
+    kind: SubjectKind,
+    subject_id: str,
+    state: EffectState,
+    *conditions: ColumnElement[bool],
+    **values: Any,
+) -> None:
+    """Skips a subject's effects that stand in `state`."""
+    of_subject = (effects.c.subject_kind == kind.value, effects.c.subject_id == subject_id)
     connection.execute(
         update(effects)
-        .where(
-            effects.c.subject_kind == kind.value,
-            effects.c.subject_id == subject_id,
-            effects.c.state == EffectState.REJECTED.value,
-            effects.c.key.not_in(list(wanted)),
-        )
-        .values(state=EffectState.SKIPPED.value, finished_at=now)
+        .where(*of_subject, effects.c.state == state.value, *conditions)
+        .values(state=EffectState.SKIPPED.value, **values)
     )
 
 
