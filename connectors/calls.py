@@ -59,7 +59,9 @@ READ_PATIENCE_S = 1.0
 """The longest Retry-After that a read waits for in place; a longer one is the caller's to schedule."""
 
 _READ_DEADLINE_S = 20.0
-_BODY_PATIENCE = 4
+BODY_PATIENCE = 4
+"""So many times the read time-out may an answer take from its first byte to its last."""
+
 _CHUNK_BYTES = 65_536
 _USER_AGENT = "helpdesk-escalator"
 
@@ -173,7 +175,7 @@ class VendorSession(requests.Session):
 
     def _read_body(self, response: requests.Response) -> None:
         """Reads the answer within the limits, so that its `content` costs no further reads."""
-        deadline = time.monotonic() + self.timeout_s[1] * _BODY_PATIENCE
+        deadline = time.monotonic() + self.timeout_s[1] * BODY_PATIENCE
         body = bytearray()
         with response.raw as raw:
             for chunk in raw.stream(_CHUNK_BYTES, decode_content=True):

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
 from connectors import gate as buckets
+from connectors.calls import BODY_PATIENCE
 from connectors.gate import Gate
 from connectors.jira.access import JiraAccess
 from connectors.jira.client import JiraTracker
@@ -154,6 +155,8 @@ class MakeMeans:
             database=self.database,
             sizes=_read_sizes(self.settings),
             unannounced=_UNANNOUNCED,
+            longest_request_s=_CONNECT_TIMEOUT_S
+            + self.settings.request_timeout.total_seconds() * (1 + BODY_PATIENCE),
             owner=self.owner,
             now=self.now,
             monotonic=self.monotonic,

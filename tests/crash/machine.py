@@ -154,6 +154,7 @@ class CrashMachine(RuleBasedStateMachine):
             database=self.database,
             sizes={},
             unannounced=_AMPLE,
+            longest_request_s=120.0,
             owner=name,
             now=self.clock.now,
             monotonic=self.clock.read_monotonic,

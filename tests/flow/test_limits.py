@@ -66,6 +66,7 @@ def open_gate(database: Database, clock: Clock) -> Callable[[], Limits]:
             database=database,
             sizes=SIZES,
             unannounced=Limit(count=1_000_000, period_s=60.0),
+            longest_request_s=120.0,
             owner=f"process-{next(numbers)}",
             now=lambda: clock.wall,
             monotonic=lambda: clock.monotonic,

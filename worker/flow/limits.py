@@ -44,7 +44,6 @@ LANE_PARTS: Mapping[Lane, float] = {Lane.LIVE: 1.0, Lane.FOLLOW_UP: 0.75, Lane.B
 
 _PATIENCE_S = 1.0
 _SLOT_LOOK_S = 0.05
-_SLOT_S = 120.0
 _FRESH_SUCCESS_S = 5.0
 _FIRST_WAIT_S = 5.0
 _SHORTEST_WAIT_S = 1.0
@@ -99,6 +98,7 @@ class Limits:
     """The `connectors.gate.Gate` of one process, shared by its threads; durations in seconds.
 
     `sizes` holds the limit of each bucket; one that is missing is bounded only by what the vendor announces.
+    After `longest_request_s` a request whose end was never told is over, as its process died.
     """
 
     def __init__(
@@ -107,6 +107,7 @@ class Limits:
         database: Database,
         sizes: Mapping[str, Limit],
         unannounced: Limit,
+        longest_request_s: float,
         owner: str,
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
@@ -117,6 +118,7 @@ class Limits:
         self._database = database
         self._sizes = sizes
         self._unannounced = unannounced
+        self._longest_request_s = longest_request_s
         self._owner = owner
         self._now = now
         self._monotonic = monotonic
@@ -245,7 +247,11 @@ class Limits:
             row = self._check(connection, passage, clock)
             has_slot = _is_careful(row, clock)
             if has_slot and not claim_slot(
-                connection, passage.vendor, owner=self._name_owner(), clock=clock, until=clock + _SLOT_S
+                connection,
+                passage.vendor,
+                owner=self._name_owner(),
+                clock=clock,
+                until=clock + self._longest_request_s,
             ):
                 raise _NotYet(_SLOT_LOOK_S, "not sent: after a refusal only one request at a time goes out")
             charges = self._find_unpaid(passage.charges)
