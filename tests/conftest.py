@@ -17,6 +17,10 @@ from worker.store.migrate import upgrade_database
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
+_DISCONNECT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid()
+"""
+
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
@@ -49,7 +53,8 @@ class PostgresServer:
         return self.find_url(name)
 
     def stop(self) -> None:
-        """Stops the server and removes its data."""
+        """Stops the server and removes its data, whoever is still connected."""
+        self._server.psql(_DISCONNECT)
         self._server.cleanup()
 
 

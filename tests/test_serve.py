@@ -18,7 +18,11 @@ ROOT = Path(__file__).parents[1]
 
 PARENT = """
 import os
+import signal
 import sys
+# A test run in the background has them ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from worker.log import configure_logging
 from worker.serve import Patience, Role, supervise
 from worker.web.server import bind_listener, name_url

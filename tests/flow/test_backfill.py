@@ -176,7 +176,7 @@ def compare_with_live(folder: Path, count: int) -> None:
 
 
 def test_a_backfill_opens_exactly_what_live_work_would_have_opened(tmp_path: Path) -> None:
-    compare_with_live(tmp_path, 150)
+    compare_with_live(tmp_path, 60)
 
 
 @pytest.mark.slow
