@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from mappings.calendars import Calendar, add_business_time
+from mappings.calendars import Calendar, QuietHours, add_business_time
 from mappings.durations import Duration
 from mappings.rules import Rules
 
@@ -32,13 +32,36 @@ class Rhythm(Rules):
         return self
 
 
+class Contacts(Rules):
+    """Whom an unanswered question goes up to: Jira account ids, by target, the first step first."""
+
+    l2: tuple[str, ...] = ()
+    engineering: tuple[str, ...] = ()
+    product: tuple[str, ...] = ()
+    security: tuple[str, ...] = ()
+    leadership: tuple[str, ...] = ()
+
+    def list_contacts(self, target: str) -> tuple[str, ...]:
+        """The contacts of the target with this name, and then Leadership's."""
+        own: dict[str, tuple[str, ...]] = dict(self)
+        return tuple(dict.fromkeys((*own[target], *self.leadership)))
+
+
 class Cadence(Rules):
-    """`cadence.toml`."""
+    """`cadence.toml`.
+
+    `quiet_hours` hold back what is not critical; `sla_lead` is how long before an SLA breach a draft is due;
+    `asks_per_step` is after how many unanswered questions the next contact is asked.
+    """
 
     critical: Rhythm
     high: Rhythm
     medium: Rhythm
     business: Calendar
+    quiet_hours: QuietHours | None = None
+    sla_lead: Duration = timedelta(minutes=30)
+    asks_per_step: int = Field(2, ge=1)
+    contacts: Contacts = Contacts()
 
     def find_rhythm(self, severity: str) -> Rhythm:
         """The clocks of the severity with this name."""

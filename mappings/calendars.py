@@ -41,6 +41,15 @@ def _check_zone(name: str) -> str:
     return name
 
 
+def _read_time(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return time.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f'{value!r} is no time of day; write it as "22:00"') from None
+
+
 Hours = Annotated[tuple[int, int], BeforeValidator(_read_hours)]
 """Minutes after midnight, from and until."""
 
@@ -73,6 +82,25 @@ class Calendar(Rules):
         if self.country:
             _check_region(self.country, self.subdivision)
         return self
+
+
+class QuietHours(Rules):
+    """Hours of every day, which may go past midnight, in which nobody is to be disturbed."""
+
+    start: Annotated[time, BeforeValidator(_read_time)]
+    end: Annotated[time, BeforeValidator(_read_time)]
+    zone: Annotated[str, AfterValidator(_check_zone)] = "UTC"
+
+    def find_end(self, instant: datetime) -> datetime:
+        """`instant` itself outside of the quiet hours, else their end, in UTC."""
+        local = instant.astimezone(ZoneInfo(self.zone))
+        wraps = self.end <= self.start
+        clock = local.time()
+        is_quiet = clock >= self.start or clock < self.end if wraps else self.start <= clock < self.end
+        if not is_quiet:
+            return instant.astimezone(UTC)
+        day = local.date() + _DAY if wraps and clock >= self.start else local.date()
+        return datetime.combine(day, self.end, local.tzinfo).astimezone(UTC)
 
 
 def is_open(calendar: Calendar, instant: datetime) -> bool:

@@ -11,9 +11,9 @@ from enum import StrEnum
 class Stage(StrEnum):
     """Where an escalation stands.
 
-    opening: decided, the issue is not there yet. active: the receiving team has it. fixed: the team is done, the fix is
-    not released yet. resolved: the fix is out, the customer's word is awaited. declined: the team will not fix it.
-    stood_down: support took it back. closed: over.
+    opening: decided, the issue is not there yet. active: the receiving team has it. fixed: the team is done, but the
+    fix is not released yet. resolved: the fix is out, the customer's word is awaited. declined: the team will not fix
+    it. stood_down: support took it back. closed: over.
     """
 
     OPENING = "opening"
