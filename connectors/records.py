@@ -214,6 +214,14 @@ class StatusCategory(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FixVersion:
+    """A version that a fix is to go out with."""
+
+    name: str
+    released: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Issue:
     """What we read of a Jira issue. `due` is a date string YYYY-MM-DD as Jira keeps it.
 
@@ -239,6 +247,7 @@ class Issue:
     creator: str | None = None
     security: str | None = None
     security_id: str | None = None
+    versions: tuple[FixVersion, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,11 +4,11 @@ The same shapes come from search, bulk fetch, a single GET and (in its v2 form) 
 screens or our permissions leave out is None or empty; only an issue without an id or a key is not an issue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.records import Issue, StatusCategory
+from connectors.records import FixVersion, Issue, StatusCategory
 
 PROPERTY_KEY = "escalator"
 """The entity property that proves an issue (or a comment) to be ours."""
@@ -26,6 +26,7 @@ ISSUE_FIELDS = (
     "created",
     "creator",
     "security",
+    "fixVersions",
 )
 """The fields that `parse_issue` looks at; nothing more is asked for."""
 
@@ -59,6 +60,7 @@ def parse_issue(raw: Json, marker_field: str = "") -> Issue:
         updated_at=parse_instant(fields.get("updated")),
         created_at=parse_instant(fields.get("created")),
         marker=_read_marker(raw),
+        versions=tuple(_read_versions(fields)),
     )
 
 
@@ -112,6 +114,13 @@ def _read_object(holder: Json, name: str) -> Json:
 def _read_text(holder: Json, name: str) -> str | None:
     value = holder.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def _read_versions(fields: Json) -> Iterator[FixVersion]:
+    listed = fields.get("fixVersions")
+    for version in listed if isinstance(listed, list) else []:
+        if isinstance(version, Mapping):
+            yield FixVersion(name=_read_text(version, "name") or "", released=version.get("released") is True)
 
 
 def _read_category(status: Json) -> StatusCategory:
