@@ -95,6 +95,10 @@ def test_an_opening_ends_with_the_issue_or_at_once_where_none_is_wanted() -> Non
     [
         ("Thanks, it works again, the export is complete now.", Happening.CONFIRMED),
         ("Unfortunately that did not help, the export still stops at row 1000.", Happening.DENIED),
+        ("It is back, the same export stops again.", Happening.DENIED),
+        ("Geht wieder, danke!", Happening.CONFIRMED),
+        ("Sigue sin funcionar, la exportación se detiene.", Happening.DENIED),
+        ("Ça remarche, merci beaucoup.", Happening.CONFIRMED),
         ("When is your office open over the holidays?", None),
     ],
 )

@@ -1,17 +1,17 @@
 """What a customer answers when we say that it is solved: it works, or it does not."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from connectors.records import Ticket
-from worker.core.assessment import Evidence
+from worker.core.assessment import Evidence, Speaker
 from worker.core.phrases import load_matcher
-from worker.core.signals import CUSTOMER, Signal, Signals, read_signals
+from worker.core.settlement import read_settlement
+from worker.core.signals import CUSTOMER, Signal, read_signals
 from worker.core.thread import read_thread
 
-_CONFIRMS = frozenset({"solved", "own_fault"})
+_CONFIRMS = frozenset({"solved", "own_fault", "content", "thanks", "workaround_ok"})
 _DENIES = frozenset({"not_helped", "recurred", "same_question", "workaround_bad", "down_now", "loss", "growing"})
 
 
@@ -32,9 +32,20 @@ class CustomerAnswer:
 
 
 def find_customer_answer(ticket: Ticket, since: datetime) -> CustomerAnswer | None:
-    """The last word of the customer after `since` that decides; in one message a denial outweighs a confirmation."""
-    signals = read_signals(read_thread(ticket), load_matcher())
-    return max(_list_answers(signals, since), key=lambda one: (one.at, one.word is Word.DENIED), default=None)
+    """The customer's word after `since`, read in the order of events: what they say last about it holds."""
+    thread = read_thread(ticket)
+    signals = read_signals(thread, load_matcher())
+    settlement = read_settlement(thread, signals)
+    if settlement.is_open:
+        denials = [
+            signal for signal in signals.find(_DENIES, CUSTOMER) if signal.at is not None and signal.at > since
+        ]
+        return _tell(denials[-1], Word.DENIED) if denials else None
+    turn = thread.utterances[settlement.turn]
+    if turn.speaker is not Speaker.CUSTOMER or turn.at <= since or not settlement.accepted:
+        return None
+    said = signals.find(_CONFIRMS, CUSTOMER, after=settlement.turn - 1, until=settlement.turn)
+    return _tell(said[0], Word.CONFIRMED) if said else None
 
 
 def find_last_word_at(ticket: Ticket) -> datetime | None:
@@ -44,18 +55,7 @@ def find_last_word_at(ticket: Ticket) -> datetime | None:
     return max(said, default=None)
 
 
-def _list_answers(signals: Signals, since: datetime) -> Iterator[CustomerAnswer]:
-    """A sentence that confirms is no denial ("it works again")."""
-    said = signals.find(_CONFIRMS | _DENIES, CUSTOMER)
-    happy = {(signal.turn, signal.sentence) for signal in said if signal.cue in _CONFIRMS}
-    for signal in said:
-        is_denial = signal.cue in _DENIES
-        if signal.at is None or signal.at <= since or (is_denial and (signal.turn, signal.sentence) in happy):
-            continue
-        word = Word.DENIED if is_denial else Word.CONFIRMED
-        yield CustomerAnswer(word=word, at=signal.at, evidence=_tell(signal, word))
-
-
-def _tell(signal: Signal, word: Word) -> Evidence:
+def _tell(signal: Signal, word: Word) -> CustomerAnswer:
     fact = "the customer confirms it" if word is Word.CONFIRMED else "the customer says that it is not solved"
-    return signal.tell(fact)
+    assert signal.at is not None, "words in comments have their time"  # noqa: S101
+    return CustomerAnswer(word=word, at=signal.at, evidence=signal.tell(fact))
