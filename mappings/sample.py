@@ -31,6 +31,7 @@ from mappings.brief import (
     TriedStep,
     Wait,
 )
+from mappings.sample_followup import list_followup_samples
 
 _TICKET = LinkRef(
     label="ZD-48211", url="https://tidelane.zendesk.example/agent/tickets/48211", note="Manifests come out empty"
@@ -51,7 +52,7 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
     tags = TagNames()
     changes = (sample_change(), Change())
     waits = (sample_wait(), Wait(what="", since=_at(20, 14, 5), is_over=True))
-    return {
+    own: dict[str, tuple[Mapping[str, object], ...]] = {
         "brief.md.j2": tuple({"brief": brief} for brief in briefs),
         "note_opened.md.j2": tuple(
             {"brief": brief, "issue": _ISSUE, "tags": tags, "waited": waited}
@@ -81,6 +82,7 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
             {"brief": brief, "change": change} for brief in briefs for change in changes
         ),
     }
+    return own | dict(list_followup_samples(sample_brief(), _ISSUE))
 
 
 def sample_brief() -> Brief:

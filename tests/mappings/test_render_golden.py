@@ -37,6 +37,21 @@ CASES = {
     "note_waiting_over": ("note_waiting.md.j2", 6),
     "issue_comment_update": ("issue_comment_update.md.j2", 0),
     "issue_comment_twin": ("issue_comment_twin.md.j2", 0),
+    "issue_comment_ask": ("issue_comment_ask.md.j2", 1),
+    "issue_comment_stage": ("issue_comment_stage.md.j2", 0),
+    "note_stage": ("note_stage.md.j2", 0),
+    "note_stage_confirm": ("note_stage.md.j2", 1),
+    "note_draft": ("note_draft.md.j2", 0),
+    "note_draft_overdue": ("note_draft.md.j2", 1),
+    "note_sent": ("note_sent.md.j2", 0),
+    "note_carried": ("note_carried.md.j2", 0),
+    "customer_update_en": ("customer_update.en.md.j2", 0),
+    "customer_update_en_waiting": ("customer_update.en.md.j2", 1),
+    "customer_update_de": ("customer_update.de.md.j2", 2),
+    "customer_confirm_es": ("customer_confirm.es.md.j2", 0),
+    "customer_declined_fr": ("customer_declined.fr.md.j2", 0),
+    "customer_stood_down_en": ("customer_stood_down.en.md.j2", 3),
+    "customer_stood_down_de": ("customer_stood_down.de.md.j2", 0),
 }
 IN_ALL_RENDERINGS = {
     "brief_engineering",
@@ -46,6 +61,9 @@ IN_ALL_RENDERINGS = {
     "note_updated",
     "issue_comment_update",
     "issue_comment_twin",
+    "issue_comment_ask",
+    "note_stage",
+    "customer_update_en",
 }
 
 
