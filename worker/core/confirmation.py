@@ -1,18 +1,35 @@
 """What a customer answers when we say that it is solved: it works, or it does not."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from connectors.records import Ticket
 from worker.core.assessment import Evidence, Speaker
-from worker.core.phrases import load_matcher
-from worker.core.settlement import read_settlement
-from worker.core.signals import CUSTOMER, Signal, read_signals
+from worker.core.phrases import Mood, load_matcher
+from worker.core.signals import Signal, Signals, read_signals
 from worker.core.thread import read_thread
 
-_CONFIRMS = frozenset({"solved", "own_fault", "content", "thanks", "workaround_ok"})
-_DENIES = frozenset({"not_helped", "recurred", "same_question", "workaround_bad", "down_now", "loss", "growing"})
+_CONFIRMS = frozenset({"solved", "own_fault", "workaround_ok"})
+_DENIES = frozenset(
+    {
+        "not_helped",
+        "recurred",
+        "came_back",
+        "worsening",
+        "same_question",
+        "workaround_bad",
+        "down_now",
+        "loss",
+        "growing",
+    }
+)
+_LATER = re.compile(
+    r"\b(?:will|going to|i'll|we'll|let me|once i|tomorrow|later|next week"
+    r"|werde[nt]?|morgen|später|nächste woche|mañana|probaré|probaremos|luego|demain|essaier\w*|plus tard)\b",
+    re.IGNORECASE,
+)
 
 
 class Word(StrEnum):
@@ -32,20 +49,32 @@ class CustomerAnswer:
 
 
 def find_customer_answer(ticket: Ticket, since: datetime) -> CustomerAnswer | None:
-    """The customer's word after `since`, read in the order of events: what they say last about it holds."""
+    """The customer's word after `since`: what they say last about it holds, and a denial outweighs a confirmation.
+
+    What they only mean to try, and what is only guessed from their words, confirms nothing.
+    """
     thread = read_thread(ticket)
     signals = read_signals(thread, load_matcher())
-    settlement = read_settlement(thread, signals)
-    if settlement.is_open:
-        denials = [
-            signal for signal in signals.find(_DENIES, CUSTOMER) if signal.at is not None and signal.at > since
-        ]
-        return _tell(denials[-1], Word.DENIED) if denials else None
-    turn = thread.utterances[settlement.turn]
-    if turn.speaker is not Speaker.CUSTOMER or turn.at <= since or not settlement.accepted:
-        return None
-    said = signals.find(_CONFIRMS, CUSTOMER, after=settlement.turn - 1, until=settlement.turn)
-    return _tell(said[0], Word.CONFIRMED) if said else None
+    for turn in reversed(range(len(thread.utterances))):
+        said = thread.utterances[turn]
+        if said.at <= since:
+            return None
+        if said.speaker is not Speaker.CUSTOMER or said.is_auto_reply:
+            continue
+        answer = _hear_turn(signals, turn)
+        if answer is not None:
+            return answer
+    return None
+
+
+def _hear_turn(signals: Signals, turn: int) -> CustomerAnswer | None:
+    clear = [one for one in signals.all if one.turn == turn and not (one.in_subject or one.is_guess or one.is_hint)]
+    heard = [one for one in clear if one.mood is Mood.ASSERTED and not one.is_question]
+    denied = next((one for one in heard if one.cue in _DENIES), None)
+    if denied is not None:
+        return _tell(denied, Word.DENIED)
+    confirmed = next((one for one in heard if one.cue in _CONFIRMS and not _LATER.search(one.quote)), None)
+    return _tell(confirmed, Word.CONFIRMED) if confirmed is not None else None
 
 
 def find_last_word_at(ticket: Ticket) -> datetime | None:
