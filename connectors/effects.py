@@ -82,22 +82,25 @@ class AttachBrief:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeIssue:
-    """A changed severity on the issue: priority and due date in one edit."""
+    """A changed severity or stage on the issue: priority, due date and labels in one edit."""
 
     kind: Literal["issue.change"] = "issue.change"
     escalation_id: str
     severity: str
     priority: str | None = None
     due: str | None = None
+    add_labels: tuple[str, ...] = ()
+    remove_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CommentIssue:
-    """A comment on the issue."""
+    """A comment on the issue; `mentions` are accounts that it calls."""
 
     kind: Literal["issue.comment"] = "issue.comment"
     escalation_id: str
     markdown: str
+    mentions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

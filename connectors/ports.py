@@ -14,6 +14,7 @@ from connectors.records import (
     FieldValue,
     Incident,
     Issue,
+    IssueComment,
     IssueRef,
     NoteFound,
     Person,
@@ -150,8 +151,11 @@ class Tracker(Protocol):
     def update_issue(self, change: IssueChange) -> None:
         """One PUT."""
 
-    def add_comment(self, issue_id: str, markdown: str, token: str) -> None:
-        """One POST with a visible footer token and a comment property."""
+    def add_comment(self, issue_id: str, markdown: str, token: str, mentions: Sequence[str] = ()) -> None:
+        """One POST with a visible footer token and a comment property; `mentions` are accounts to be notified."""
+
+    def read_comments(self, issue_id: str) -> tuple[IssueComment, ...]:
+        """The newest comments of an issue, oldest first; raises NotFound."""
 
     def has_comment(self, issue_id: str, token: str) -> bool:
         """True when one of the newest comments is ours and carries the token."""

@@ -251,6 +251,18 @@ class Issue:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class IssueComment:
+    """A comment on an issue as plain text. `is_ours` when our account wrote it, `is_person` unless an app did."""
+
+    id: str
+    text: str
+    created_at: datetime
+    author: str | None = None
+    is_ours: bool = False
+    is_person: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class VendorAccount:
     """Who we are on a vendor's side: proves credentials, and tells our own writes from others'."""
 

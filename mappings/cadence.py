@@ -51,7 +51,8 @@ class Cadence(Rules):
     """`cadence.toml`.
 
     `quiet_hours` hold back what is not critical; `sla_lead` is how long before an SLA breach a draft is due;
-    `asks_per_step` is after how many unanswered questions the next contact is asked.
+    `asks_per_step` is after how many unanswered questions the next contact is asked. A lower severity must have held
+    for `lower_after` before the issue is told; the tag for snoozing puts reminders off for `snooze`.
     """
 
     critical: Rhythm
@@ -61,6 +62,8 @@ class Cadence(Rules):
     quiet_hours: QuietHours | None = None
     sla_lead: Duration = timedelta(minutes=30)
     asks_per_step: int = Field(2, ge=1)
+    lower_after: Duration = timedelta(hours=4)
+    snooze: Duration = timedelta(days=1)
     contacts: Contacts = Contacts()
 
     def find_rhythm(self, severity: str) -> Rhythm:

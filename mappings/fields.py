@@ -49,13 +49,23 @@ class StateNames(Rules):
     done: str = "resolved"
     missing: str = "issue_lost"
     l2: str = "with_l2"
+    fixed: str = "fixed"
+    stood_down: str = "stood_down"
+    closed: str = "closed"
     resolutions: dict[str, str] = Field(default_factory=dict)
 
 
 class JiraFields(Rules):
-    """Where the marker lives (empty: a label) and which priorities exist."""
+    """Where the marker lives (empty: a label), which priorities exist, and how engineers mark comments.
+
+    A comment that begins with `support_prefix` is carried over to the ticket, one with `lesson_prefix` is kept as the
+    lesson. `stood_down_label` is put on an issue that support took back.
+    """
 
     marker_field: str = ""
+    support_prefix: str = Field("Support:", min_length=2)
+    lesson_prefix: str = Field("Lesson:", min_length=2)
+    stood_down_label: str = "stood-down"
     priority: PriorityNames = Field(default_factory=PriorityNames)
     states: StateNames = Field(default_factory=StateNames)
 

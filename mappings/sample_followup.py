@@ -52,9 +52,14 @@ def list_followup_samples(brief: Brief, issue: LinkRef) -> Mapping[str, tuple[Ma
         Question(number=3, still_open=("who takes it",), reasons=("2 questions are unanswered",), prefix="Support:"),
     )
     carried = CarriedComment(text="Clear the cache *twice*.", author="Ana Silva", at=_AT)
-    return {
-        "issue_comment_ask.md.j2": tuple({"brief": brief, "question": question} for question in questions),
-        "issue_comment_stage.md.j2": tuple({"brief": brief, "step": step} for step in _STEPS),
+    own: dict[str, tuple[Mapping[str, object], ...]] = {
+        "issue_comment_ask.md.j2": tuple(
+            {"brief": brief, "question": question, "stub": stub} for question in questions for stub in (False, True)
+        ),
+        "issue_comment_stage.md.j2": tuple(
+            {"brief": brief, "step": step, "stub": stub} for step in _STEPS for stub in (False, True)
+        ),
+        "note_ask.md.j2": tuple({"brief": brief, "question": question} for question in questions),
         "note_stage.md.j2": (
             {"brief": brief, "issue": issue, "step": _STEPS[0], "draft": draft, "tags": tags},
             {"brief": brief, "issue": None, "step": _STEPS[1], "draft": None, "tags": tags},
@@ -67,7 +72,8 @@ def list_followup_samples(brief: Brief, issue: LinkRef) -> Mapping[str, tuple[Ma
         "note_carried.md.j2": tuple(
             {"brief": brief, "issue": issue, "carried": one} for one in (carried, replace(carried, author=None))
         ),
-    } | dict(_list_customer_samples())
+    }
+    return own | dict(_list_customer_samples())
 
 
 def _list_customer_samples() -> Iterator[tuple[str, tuple[Mapping[str, object], ...]]]:

@@ -28,6 +28,7 @@ from connectors.zendesk.auth import ClientCredentials
 from mappings.loader import load_policy
 from mappings.patterns import PatternRules
 from mappings.policy import Policy
+from worker.core.life_texts import LifeTexts
 from worker.core.limits import Limit, size_budget
 from worker.core.patterns.counts import DeskCounts
 from worker.core.patterns.detector import Detector
@@ -35,7 +36,6 @@ from worker.core.patterns.encoder import Encoder
 from worker.core.patterns.setting import build_detector
 from worker.core.plan import Addresses
 from worker.core.recovery import Windows
-from worker.core.texts import TemplateTexts
 from worker.encoder.minilm import EncoderUnavailable, load_minilm
 from worker.flow.limits import Limits
 from worker.flow.means import Means, Memory, Timing
@@ -71,10 +71,10 @@ def read_policy(settings: Settings) -> Policy:
     return load_policy(settings.policy_dir)
 
 
-def build_texts(policy: Policy, folder: Path | None, addresses: Addresses | None = None) -> TemplateTexts:
+def build_texts(policy: Policy, folder: Path | None, addresses: Addresses | None = None) -> LifeTexts:
     """What people read, from the shipped templates and those of the policy folder."""
     templates = folder / "templates" if folder else None
-    return TemplateTexts(
+    return LifeTexts(
         policy=policy,
         overlay=templates if templates and templates.is_dir() else None,
         addresses=addresses or Addresses(zendesk="", jira=""),

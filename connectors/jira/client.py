@@ -20,7 +20,7 @@ from connectors.jira.payloads import spell_change, spell_comment, spell_remote_l
 from connectors.jira.reading import IssueReader
 from connectors.jira.screens import Screens
 from connectors.ports import IssueChange, IssueCreated, IssueDraft, RemoteLink
-from connectors.records import Issue, IssueRef, VendorAccount
+from connectors.records import Issue, IssueComment, IssueRef, VendorAccount
 from connectors.verdicts import expect_object
 
 PERMISSIONS = (
@@ -130,15 +130,19 @@ class JiraTracker:
         if body:
             self._line.write("PUT", f"issue/{change.issue_id}", body)
 
-    def add_comment(self, issue_id: str, markdown: str, token: str) -> None:
+    def add_comment(self, issue_id: str, markdown: str, token: str, mentions: Sequence[str] = ()) -> None:
         """One comment that ends with the token and carries it in a property; internal where the project is a desk."""
-        body = spell_comment(self._access.deployment.render_text(markdown, token), token)
+        body = spell_comment(self._access.deployment.render_text(markdown, token), token, mentions)
         try:
             answer = self._line.write("POST", f"issue/{issue_id}/comment", body)
         except Refused as refusal:
             raise _name_long_text(refusal, "body") from refusal
         if not isinstance(answer, Mapping) or not answer.get("id"):
             raise doubt("add comment", "the answer names no comment")
+
+    def read_comments(self, issue_id: str) -> tuple[IssueComment, ...]:
+        """The fifty newest comments of an issue, oldest first; raises NotFound when it is gone or invisible."""
+        return self._reader.read_comments(issue_id, self._read_own_id)
 
     def has_comment(self, issue_id: str, token: str) -> bool:
         """True when one of the fifty newest comments is ours and carries the token as a word of its own."""

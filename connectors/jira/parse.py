@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.records import FixVersion, Issue, StatusCategory
+from connectors.records import FixVersion, Issue, IssueComment, StatusCategory
 
 PROPERTY_KEY = "escalator"
 """The entity property that proves an issue (or a comment) to be ours."""
@@ -29,6 +29,8 @@ ISSUE_FIELDS = (
     "fixVersions",
 )
 """The fields that `parse_issue` looks at; nothing more is asked for."""
+
+_LINES = frozenset({"paragraph", "heading", "codeBlock", "hardBreak", "listItem", "tableCell", "rule"})
 
 Json = Mapping[str, Any]
 
@@ -62,6 +64,41 @@ def parse_issue(raw: Json, marker_field: str = "") -> Issue:
         marker=_read_marker(raw),
         versions=tuple(_read_versions(fields)),
     )
+
+
+def parse_comment(raw: Json, own_id: str) -> IssueComment | None:
+    """Return the comment of one JSON object; None when it has no id or no time."""
+    comment_id, created = _read_text(raw, "id"), parse_instant(raw.get("created"))
+    if comment_id is None or created is None:
+        return None
+    author = _read_object(raw, "author")
+    return IssueComment(
+        id=comment_id,
+        text=read_plain(raw.get("body")),
+        created_at=created,
+        author=_read_text(author, "displayName"),
+        is_ours=read_person(raw, "author") == own_id,
+        is_person=author.get("accountType") != "app",
+    )
+
+
+def read_plain(rich: object) -> str:
+    """The words of an ADF document, or of the one text of wiki markup, as lines; no recursion, whatever the depth."""
+    if isinstance(rich, str):
+        return rich.strip()
+    words: list[str] = []
+    pending: list[object] = [rich]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, str):
+            words.append(node)
+        elif isinstance(node, list):
+            pending.extend(reversed(node))
+        elif isinstance(node, Mapping):
+            is_block = node.get("type") in _LINES
+            pending.extend(("\n" if is_block else None, node.get("content"), _read_text(node, "text")))
+    lines = (" ".join(line.split()) for line in "".join(words).splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def read_identity(raw: Json) -> tuple[str, str]:

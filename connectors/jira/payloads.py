@@ -4,6 +4,7 @@ Jira Cloud REST v3: an edit's `update` verbs add or remove single labels, so tha
 remote link is replaced as a whole, so that whatever is left out of it is lost.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.jira.drafts import clean_labels, trim_summary
@@ -29,9 +30,15 @@ def spell_change(change: IssueChange) -> dict[str, Any]:
     return {**body, "update": {"labels": labels}} if labels else body
 
 
-def spell_comment(rich_text: Any, token: str) -> dict[str, Any]:
-    """The body of a comment: its text, our token as a property, and never shown on a service desk's portal."""
-    return {"body": rich_text, "properties": [{"key": PROPERTY_KEY, "value": {"token": token}}, _DESK_INTERNAL]}
+def spell_comment(rich_text: Any, token: str, mentions: Sequence[str] = ()) -> dict[str, Any]:
+    """The body of a comment: its text, our token as a property, and never shown on a service desk's portal.
+
+    `mentions` are account ids (user names on Data Center) that the comment begins with, so that they are notified.
+    """
+    return {
+        "body": _call(rich_text, mentions),
+        "properties": [{"key": PROPERTY_KEY, "value": {"token": token}}, _DESK_INTERNAL],
+    }
 
 
 def spell_remote_link(link: RemoteLink) -> dict[str, Any]:
@@ -47,3 +54,18 @@ def spell_remote_link(link: RemoteLink) -> dict[str, Any]:
             "status": {"resolved": link.resolved},
         },
     }
+
+
+def _call(rich_text: Any, mentions: Sequence[str]) -> Any:
+    """A mention node of ADF needs only the account's id (Atlassian Document Format, mention); wiki markup a name."""
+    if not mentions:
+        return rich_text
+    if not isinstance(rich_text, Mapping):
+        return " ".join(f"[~{name}]" for name in mentions) + f"\n\n{rich_text}"
+    spaced = ((_mention(account), {"type": "text", "text": " "}) for account in mentions)
+    called = {"type": "paragraph", "content": [node for nodes in spaced for node in nodes]}
+    return {**rich_text, "content": [called, *rich_text["content"]]}
+
+
+def _mention(account: str) -> dict[str, Any]:
+    return {"type": "mention", "attrs": {"id": account}}

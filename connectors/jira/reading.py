@@ -14,8 +14,8 @@ from connectors.jira.access import JiraLine, Params
 from connectors.jira.answers import VENDOR, doubt, expect_issue, expect_part, find_objects
 from connectors.jira.drafts import spell_footer
 from connectors.jira.jql import find_marked, find_newest
-from connectors.jira.parse import ISSUE_FIELDS, PROPERTY_KEY, read_person
-from connectors.records import Issue
+from connectors.jira.parse import ISSUE_FIELDS, PROPERTY_KEY, parse_comment, read_person
+from connectors.records import Issue, IssueComment
 from connectors.verdicts import expect_object
 
 _BULK = 100
@@ -66,6 +66,15 @@ class IssueReader:
         while chunk := list(islice(wanted, _BULK)):
             found |= {issue.id: issue for issue in self._fetch(chunk)}
         return tuple(sorted(found.values(), key=_rank_age))
+
+    def read_comments(self, issue_id: str, read_own_id: Callable[[], str]) -> tuple[IssueComment, ...]:
+        """See `JiraTracker.read_comments`."""
+        newest: Params = {"orderBy": "-created", "maxResults": _NEWEST_COMMENTS}
+        answer = self._line.read(f"issue/{issue_id}/comment", newest)
+        expect_part(answer, "comments", list, operation="read comments")
+        own_id = read_own_id()
+        found = (parse_comment(raw, own_id) for raw in find_objects(answer, "comments"))
+        return tuple(sorted((one for one in found if one is not None), key=lambda one: one.created_at))
 
     def has_comment(self, issue_id: str, token: str, read_own_id: Callable[[], str]) -> bool:
         """See `JiraTracker.has_comment`; who we are is asked only when a comment carries the token."""

@@ -13,8 +13,8 @@ from tests.core.stories import AGENT, CUSTOMER, NOW, SENIOR, make_ticket
 from worker.core.assess import assess
 from worker.core.assessment import Severity, Target
 from worker.core.context import Context
+from worker.core.life_texts import LifeTexts
 from worker.core.plan import Addresses, Member, plan_escalation
-from worker.core.texts import TemplateTexts
 
 ADDRESSES = Addresses(zendesk="https://desk.example", jira="https://jira.example")
 CARD = "4111 1111 1111 1111"
@@ -44,8 +44,8 @@ LEAKY = make_ticket(
 EVERYWHERE = [Target.ENGINEERING, Target.PRODUCT, Target.SECURITY, Target.LEADERSHIP]
 
 
-def make_texts(policy: Policy) -> TemplateTexts:
-    return TemplateTexts(policy=policy, overlay=None, addresses=ADDRESSES)
+def make_texts(policy: Policy) -> LifeTexts:
+    return LifeTexts(policy=policy, overlay=None, addresses=ADDRESSES)
 
 
 def make_member(policy: Policy, target: Target, ticket: Ticket = LEAKY) -> Member:

@@ -12,20 +12,20 @@ from tests.conftest import NOW
 from tests.core.making import make_assessment, make_escalation, make_policy, make_ticket
 from worker.core.assessment import Target
 from worker.core.decision import Action, Decision
+from worker.core.life_texts import LifeTexts
 from worker.core.plan import Addresses, Member
-from worker.core.texts import TemplateTexts
 from worker.core.thread import read_thread
 
 MEMBER = Member(ticket=make_ticket(), assessment=make_assessment())
 OPENED = make_escalation(id="0a1b2c3d4e5f6071", issue=IssueRef(id="1", key="ENG-1"))
 
 
-def make_texts(overlay: Path | None = None) -> TemplateTexts:
+def make_texts(overlay: Path | None = None) -> LifeTexts:
     addresses = Addresses(zendesk="https://desk.example", jira="https://jira.example")
-    return TemplateTexts(policy=make_policy(), overlay=overlay, addresses=addresses)
+    return LifeTexts(policy=make_policy(), overlay=overlay, addresses=addresses)
 
 
-def list_notes(texts: TemplateTexts) -> dict[str, str]:
+def list_notes(texts: LifeTexts) -> dict[str, str]:
     ask = Decision(action=Action.ASK, reasons=("r",), target=Target.ENGINEERING)
     return {
         "opened": texts.write_opened_note(MEMBER, OPENED),

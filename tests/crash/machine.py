@@ -26,11 +26,11 @@ from tests.core.making import make_policy, make_ticket
 from tests.crash.doubles import LAG_S, REQUEST_S, Clock, DoubleHelpdesk, DoubleTracker, Trouble, World, add_remark
 from tests.crash.scene import CONFIRMED, QUESTION, WORSE
 from tests.rig import AGENT, BUG, CUSTOMER
+from worker.core.life_texts import LifeTexts
 from worker.core.limits import Limit
 from worker.core.patterns.setting import build_detector
 from worker.core.plan import Addresses
 from worker.core.recovery import Windows
-from worker.core.texts import TemplateTexts
 from worker.delivery import Delivery
 from worker.failpoints import FailPoint, install_hook
 from worker.flow.limits import Limits
@@ -539,9 +539,9 @@ def _jitter() -> float:
 
 
 @cache
-def _make_texts() -> TemplateTexts:
+def _make_texts() -> LifeTexts:
     addresses = Addresses(zendesk="https://desk.example", jira="https://jira.example")
-    return TemplateTexts(policy=read_rules(), overlay=None, addresses=addresses)
+    return LifeTexts(policy=read_rules(), overlay=None, addresses=addresses)
 
 
 def _make_bug(number: int) -> Ticket:

@@ -13,7 +13,7 @@ from mappings.routing import Mode
 from tests.rig import AGENT, ASKED, BUG, CUSTOMER, FIELDS, Rig, build_rig, make_record, spell
 from worker.core.decision import Action
 from worker.store.audit import list_audit
-from worker.store.clocks import list_clocks
+from worker.store.clocks import TEAM, list_clocks
 from worker.store.database import Database
 from worker.store.escalations import list_escalations
 from worker.store.status import read_counts, read_status
@@ -267,5 +267,6 @@ def test_l2_gets_a_note_a_group_and_a_clock_but_no_issue(tmp_path: Path, databas
         groups = {group["id"]: group["name"] for group in rig.box.zendesk.tables.groups.values()}
         assert groups[rig.box.zendesk.tickets[501]["group_id"]] == "Support L2"
         with rig.database.snapshot() as connection:
-            (clock,) = list_clocks(connection, escalation.id)
-        assert clock.due_at > escalation.created_at
+            clocks = {clock.ticket_id: clock for clock in list_clocks(connection, escalation.id)}
+        assert set(clocks) == {TEAM, 501}
+        assert all(clock.due_at is not None and clock.due_at > escalation.created_at for clock in clocks.values())

@@ -31,9 +31,9 @@ from worker.core.context import Context
 from worker.core.decide import decide
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.explain import explain
+from worker.core.life_texts import LifeTexts
 from worker.core.plan import Addresses, Member, make_title, plan_escalation
 from worker.core.score import spell_score
-from worker.core.texts import TemplateTexts
 
 ADDRESSES = Addresses(zendesk="https://desk.example", jira="https://jira.example")
 FAR_PAST, FAR_FUTURE = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"
@@ -45,8 +45,8 @@ def shipped_policy() -> Policy:
 
 
 @cache
-def shipped_texts() -> TemplateTexts:
-    return TemplateTexts(policy=shipped_policy(), overlay=None, addresses=ADDRESSES)
+def shipped_texts() -> LifeTexts:
+    return LifeTexts(policy=shipped_policy(), overlay=None, addresses=ADDRESSES)
 
 
 def pick_zendesk_body(dice: random.Random) -> bytes:

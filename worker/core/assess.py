@@ -22,7 +22,14 @@ from worker.core.settlement import Settlement, State, read_settlement
 from worker.core.severity import choose_severity
 from worker.core.signals import read_signals
 from worker.core.sla import list_sla_instants, read_sla_status
-from worker.core.standing import find_known_target, find_waiting_since, is_escalated, is_finished, read_account
+from worker.core.standing import (
+    find_known_target,
+    find_waiting_since,
+    forget_escalation,
+    is_escalated,
+    is_finished,
+    read_account,
+)
 from worker.core.support import judge_support_tests
 from worker.core.target import choose_target
 from worker.core.thread import read_thread
@@ -33,6 +40,8 @@ _NEAR_SHARE = 0.3
 
 def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> Assessment:
     """The assessment of `ticket` at `now` by `policy`; never raises, whatever the ticket's text holds."""
+    if context.is_past:
+        ticket = forget_escalation(ticket, policy)
     reading = read_ticket(ticket, context, policy, now)
     findings = judge_criteria(reading)
     if context.proposals and not (reading.is_spam or reading.is_over):

@@ -77,6 +77,14 @@ def _hear_turn(signals: Signals, turn: int) -> CustomerAnswer | None:
     return _tell(confirmed, Word.CONFIRMED) if confirmed is not None else None
 
 
+def has_objected(ticket: Ticket) -> bool:
+    """True when the customer's words since our last one say that it is not solved."""
+    thread = read_thread(ticket)
+    ours = [one.at for one in thread.utterances if one.is_ours]
+    answer = find_customer_answer(ticket, max(ours, default=ticket.created_at))
+    return answer is not None and answer.word is Word.DENIED
+
+
 def find_last_word_at(ticket: Ticket) -> datetime | None:
     """When the customer spoke last."""
     staff = {person.id for person in ticket.people if person.is_staff}

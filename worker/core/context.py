@@ -38,3 +38,8 @@ class Context:
     lessons: tuple[Lesson, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     second_reader: str = ""
+
+    @property
+    def is_past(self) -> bool:
+        """True when the ticket was escalated before and every escalation of it is over."""
+        return bool(self.past_escalations) and all(one.closed_at is not None for one in self.past_escalations)

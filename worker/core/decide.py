@@ -7,6 +7,7 @@ from connectors.records import Ticket, TicketStatus
 from mappings.policy import Policy
 from mappings.routing import Mode
 from worker.core.assessment import Assessment, Severity, Target
+from worker.core.confirmation import Word, find_customer_answer
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
 
@@ -23,8 +24,11 @@ def decide(
     has_strayed: bool = False,
     earlier: Decision | None = None,
     may_wait: bool = True,
+    past: Escalation | None = None,
 ) -> Decision:
     """What to do about the ticket now; an agent's veto or force outweighs the assessment.
+
+    `past` is the last escalation of a ticket that has none now.
 
     `shared` is the escalation of the pattern that the ticket stands in, when there is one; `has_strayed` when the
     ticket's own escalation stands for a pattern that a person took the ticket out of. `earlier` is the last decision
@@ -37,19 +41,29 @@ def decide(
         return _decide_running(assessment, ticket, escalation, policy, has_strayed=has_strayed)
     if tags.veto in ticket.tags:
         return Decision(action=Action.STAY, reasons=(f"an agent vetoed with the tag {tags.veto}",))
+    if past is not None and not _may_go_up_again(assessment, ticket, past):
+        return Decision(action=Action.STAY, reasons=(f"{_name_place(past)} is closed, and nothing new was said",))
     if shared is not None and ticket.status is not TicketStatus.SOLVED and may_share(assessment, shared):
         return _decide_joined(shared)
-    decision = _decide_free(assessment, ticket, policy)
+    decision = _decide_free(assessment, ticket, policy, past)
     holds = may_wait and decision.action is not Action.STAY and tags.force not in ticket.tags
     return _hold_for_completeness(decision, assessment, ticket, policy, earlier) if holds else decision
 
 
-def _decide_free(assessment: Assessment, ticket: Ticket, policy: Policy) -> Decision:
+def _may_go_up_again(assessment: Assessment, ticket: Ticket, past: Escalation) -> bool:
+    """After an escalation is over, only the customer's new words that it is not solved take the ticket up again."""
+    if assessment.target is Target.SECURITY and past.target is not Target.SECURITY:
+        return True
+    answer = find_customer_answer(ticket, past.closed_at or past.created_at)
+    return answer is not None and answer.word is Word.DENIED
+
+
+def _decide_free(assessment: Assessment, ticket: Ticket, policy: Policy, past: Escalation | None) -> Decision:
     if policy.routing.tags.force in ticket.tags:
         return _decide_forced(assessment, policy)
     if not assessment.escalate:
         return Decision(action=Action.STAY, reasons=assessment.escalate_verdict.reasons)
-    return _decide_new(assessment, ticket, policy)
+    return _decide_new(assessment, ticket, policy, past)
 
 
 def may_share(assessment: Assessment, shared: Escalation) -> bool:
@@ -65,10 +79,9 @@ def find_issue_key(ticket: Ticket, policy: Policy) -> str | None:
 
 
 def _decide_joined(shared: Escalation) -> Decision:
-    name = shared.issue.key if shared.issue else f"escalation {shared.id}"
     return Decision(
         action=Action.JOIN,
-        reasons=(f"the same problem as {name}, reported by other customers too",),
+        reasons=(f"the same problem as {_name_place(shared)}, reported by other customers too",),
         target=shared.target,
         severity=shared.severity,
     )
@@ -129,11 +142,17 @@ def _decide_forced(assessment: Assessment, policy: Policy) -> Decision:
     )
 
 
-def _decide_new(assessment: Assessment, ticket: Ticket, policy: Policy) -> Decision:
+def _name_place(escalation: Escalation) -> str:
+    return escalation.issue.key if escalation.issue else f"escalation {escalation.id}"
+
+
+def _decide_new(assessment: Assessment, ticket: Ticket, policy: Policy, past: Escalation | None = None) -> Decision:
     target = assessment.target
     assert target is not None, "an assessment that escalates names its target"  # noqa: S101 - for the type checker
     mode = policy.routing.targets.find_target(target.value).mode
     action, reasons, key = Action.OPEN, assessment.escalate_verdict.reasons, find_issue_key(ticket, policy)
+    if past is not None and past.issue is not None and key == past.issue.key:
+        key = None
     if mode is Mode.SHADOW:
         action, reasons = Action.WATCH, (*reasons, f"{target.value} is in shadow mode: nothing is written")
     elif key is not None:

@@ -8,6 +8,7 @@ from connectors.records import IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
 from worker.core.copies import Twin
 from worker.core.fates import MemberFate
+from worker.core.life import START, Course
 
 
 class EscalationState(StrEnum):
@@ -26,7 +27,8 @@ class Escalation:
     by us; `adopt_key` names one that is still to be looked up. `issue_exposed`: the issue lies outside the security
     level that its target requires. `twins` are issues of ours that were stood down in favour of this one. `fates` are
     of its tickets, those that left included. `pattern_id` is the pattern that it stands for; `shown` are the tickets
-    that its issue was told of.
+    that its issue was told of. `course` is where it stands in its life. The team last answered at `answered_at`; its
+    comments were read up to the issue's change at `heard_until`. Since `lower_since` a lower severity would do.
     """
 
     id: str
@@ -57,6 +59,11 @@ class Escalation:
     pattern_id: str | None = None
     shown: tuple[int, ...] = ()
     fates: tuple[MemberFate, ...] = ()
+    course: Course = START
+    answered_at: datetime | None = None
+    heard_until: datetime | None = None
+    severity_reasons: tuple[str, ...] = ()
+    lower_since: datetime | None = None
 
     @property
     def marker(self) -> str:

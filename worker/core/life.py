@@ -4,7 +4,8 @@ Everything that moves an escalation is a happening; a pair that the table does n
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -31,7 +32,8 @@ class Happening(StrEnum):
     issue_fixed: done, but a version that holds the fix is not released. issue_released: done and out. issue_declined:
     done without a fix. issue_reopened: not done any more. eased: one of the standard's reasons to stand down holds.
     worsened: none holds any more. confirmed: the customer, or an agent for them, says that it is solved. denied: the
-    customer says that it is not. finished: every ticket is closed or gone. ended: a person closes it.
+    customer says that it is not. finished: nothing is awaited any more and every ticket is closed or gone. ended: a
+    person closes it.
     """
 
     ISSUE_OPENED = "issue_opened"
@@ -45,6 +47,14 @@ class Happening(StrEnum):
     DENIED = "denied"
     FINISHED = "finished"
     ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """What became of an issue. fixed: done, but a version that holds it is not released."""
+
+    FIXED = "fixed"
+    RELEASED = "released"
+    DECLINED = "declined"
 
 
 class Duty(StrEnum):
@@ -66,6 +76,31 @@ class Step:
     duties: tuple[Duty, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Course:
+    """Where an escalation stands since when, and the step that led there; `turn` counts steps.
+
+    `mark` tells what else the tickets were shown at that step, so that one note can tell both. `outcome` is the
+    issue's, as it was acted upon last.
+    """
+
+    stage: Stage = Stage.OPENING
+    since: datetime | None = None
+    turn: int = 0
+    happening: Happening | None = None
+    reasons: tuple[str, ...] = ()
+    mark: str = ""
+    outcome: Outcome | None = None
+
+    @property
+    def duties(self) -> tuple[Duty, ...]:
+        """What the last step obliges us to."""
+        return find_duties(self.happening, self.stage)
+
+
+START = Course()
+"""Where every escalation begins."""
+
 _TOLD = (Duty.TELL_TEAM, Duty.TELL_AGENTS)
 _CLOSING = Step(stage=Stage.CLOSED, duties=(*_TOLD, Duty.RESOLVE_LINKS, Duty.ASK_LESSON))
 _RESOLVING = Step(stage=Stage.RESOLVED, duties=(Duty.TELL_AGENTS, Duty.ASK_CONFIRMATION))
@@ -80,7 +115,6 @@ LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
         Happening.ISSUE_OPENED: Step(stage=Stage.ACTIVE, duties=(Duty.TELL_AGENTS,)),
         Happening.EASED: Step(stage=Stage.STOOD_DOWN, duties=(Duty.TELL_AGENTS, Duty.ASK_LESSON)),
         Happening.CONFIRMED: _CLOSING,
-        Happening.FINISHED: _CLOSING,
         Happening.ENDED: _CLOSING,
     },
     Stage.ACTIVE: {
@@ -89,7 +123,6 @@ LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
         Happening.ISSUE_DECLINED: _DECLINING,
         Happening.EASED: _STANDING_DOWN,
         Happening.CONFIRMED: _STANDING_DOWN,
-        Happening.FINISHED: _CLOSING,
         Happening.ENDED: _CLOSING,
     },
     Stage.FIXED: {
@@ -97,7 +130,6 @@ LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
         Happening.ISSUE_DECLINED: _DECLINING,
         Happening.ISSUE_REOPENED: _REOPENING,
         Happening.CONFIRMED: _CLOSING,
-        Happening.FINISHED: _CLOSING,
         Happening.ENDED: _CLOSING,
     },
     Stage.RESOLVED: {
@@ -134,6 +166,25 @@ LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
 def take_step(stage: Stage, happening: Happening) -> Step:
     """Where `happening` leads from `stage`; to the same stage without duties when it means nothing there."""
     return LIFE[stage].get(happening, Step(stage=stage))
+
+
+def find_duties(happening: Happening | None, stage: Stage) -> tuple[Duty, ...]:
+    """What a step that ended in `stage` owes; the same whichever stage it came from."""
+    steps = (steps.get(happening) for steps in LIFE.values()) if happening is not None else ()
+    return next((step.duties for step in steps if step is not None and step.stage is stage), ())
+
+
+def tells_agents(course: Course) -> bool:
+    """True when the last step owes the agents a note; that an issue was opened has a note of its own."""
+    return course.happening is not Happening.ISSUE_OPENED and Duty.TELL_AGENTS in course.duties
+
+
+def move_on(course: Course, happening: Happening, reasons: tuple[str, ...], now: datetime) -> Course:
+    """The course after a happening; the same course when that means nothing to its stage."""
+    if happening not in LIFE[course.stage]:
+        return course
+    step = LIFE[course.stage][happening]
+    return replace(course, stage=step.stage, since=now, turn=course.turn + 1, happening=happening, reasons=reasons)
 
 
 def draw_life() -> str:

@@ -24,6 +24,7 @@ from connectors.effects import (
 )
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
 from mappings.brief import Wait
+from mappings.followup import CustomerWords, DueWord, Question, StageStep
 from mappings.masking import spell_marks
 from mappings.policy import Policy
 from mappings.routing import Mode
@@ -33,11 +34,14 @@ from worker.core.copies import Twin
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
 from worker.core.fates import plan_fates
+from worker.core.life import Stage, tells_agents
 from worker.core.patterns.view import PatternView
 from worker.core.redaction import mask_ticket
 
 _TITLE_LIMIT = 200
 _CHANGED = "changed"
+UNCHANGED = "0.0"
+"""The mark of an escalation whose issue looks as it was opened."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +122,20 @@ class Texts(Protocol):
     def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
         """The comment that tells the receiving team of a changed severity."""
 
+    def write_question(self, members: Sequence[Member], escalation: Escalation, question: Question) -> str:
+        """The question for progress, to the receiving team."""
+
+    def write_stage_comment(self, members: Sequence[Member], escalation: Escalation, step: StageStep) -> str:
+        """The comment that tells the receiving team of a step in the escalation's life."""
+
+    def write_stage_note(
+        self, member: Member, escalation: Escalation, step: StageStep, words: tuple[str, CustomerWords] | None
+    ) -> str:
+        """The note that tells an agent of such a step; `words` are a draft's kind and what it may say."""
+
+    def write_due_note(self, member: Member, escalation: Escalation, due: DueWord, words: CustomerWords) -> str:
+        """The note that says that the customer is owed a word, with a draft of it."""
+
     def write_twin_comment(self, escalation: Escalation, twin: Twin) -> str:
         """The comment on an issue that is one too many: why, and where the work goes on."""
 
@@ -154,7 +172,12 @@ def plan_escalation(
     if escalation.target is Target.L2 or escalation.issue_missing_since is not None:
         return ()
     if escalation.issue is None:
-        return () if escalation.adopt_key or not members else (_plan_opening(members, escalation, policy, texts),)
+        is_wanted = escalation.course.stage in {Stage.OPENING, Stage.ACTIVE}
+        return (
+            ()
+            if escalation.adopt_key or not members or not is_wanted
+            else (_plan_opening(members, escalation, policy, texts),)
+        )
     links = tuple(_plan_link(member, escalation, policy, addresses) for member in members)
     joined = _plan_members(members, escalation, texts) if members else ()
     changes = _plan_change(members, escalation, policy, texts) if members else ()
@@ -167,6 +190,11 @@ def plan_attachment(escalation_id: str, issue_id: str, brief: str) -> PlannedWri
     """The whole brief as a file of the issue, for when the description had to be cut."""
     effect = AttachBrief(escalation_id=escalation_id, file_name=f"brief-{escalation_id}.md", content=brief)
     return PlannedWrite(key=f"attach:{escalation_id}:{issue_id}:brief", effect=effect)
+
+
+def spell_mark(escalation: Escalation) -> str:
+    """Which changes of the issue and of the severity the tickets are to be shown."""
+    return f"{escalation.revision}.{escalation.sightings}"
 
 
 def find_opening_key(escalation_id: str) -> str:
@@ -182,10 +210,15 @@ def spell_change_prefix(escalation_id: str, ticket_id: int | str) -> str:
 def describe_state(escalation: Escalation, policy: Policy) -> str:
     """The escalation's state as the ticket's field shows it, in the policy's words."""
     names = policy.fields.jira.states
+    told = {Stage.FIXED: names.fixed, Stage.STOOD_DOWN: names.stood_down, Stage.CLOSED: names.closed}
+    if escalation.course.stage in told:
+        return told[escalation.course.stage]
     if escalation.target is Target.L2:
         return names.l2
     if escalation.issue_missing_since is not None:
         return names.missing
+    if escalation.course.stage is Stage.ACTIVE and escalation.issue_category is StatusCategory.DONE:
+        return names.indeterminate
     if escalation.issue_category is StatusCategory.DONE:
         return names.resolutions.get(escalation.issue_resolution or "", names.done)
     return names.indeterminate if escalation.issue_category is StatusCategory.INDETERMINATE else names.new
@@ -198,12 +231,6 @@ def find_deadline(severity: Severity, policy: Policy, now: datetime, wanted: dat
     return min(latest, wanted) if wanted is not None and wanted > now else latest
 
 
-def find_followup(severity: Severity, policy: Policy, now: datetime) -> datetime:
-    """When the receiving team is to be asked for progress next."""
-    rhythm = policy.cadence.find_rhythm(severity.value)
-    return policy.cadence.add_span(rhythm, now, rhythm.internal)
-
-
 def make_title(ticket: Ticket) -> str:
     """The escalation's working title: the ticket's subject on one line."""
     return cut_line(ticket.subject, _TITLE_LIMIT) or f"Ticket {ticket.id}"
@@ -213,19 +240,24 @@ def _plan_shown(
     member: Member, escalation: Escalation, policy: Policy, texts: Texts, *, waited: bool
 ) -> tuple[PlannedWrite, ...]:
     if escalation.target is Target.L2:
-        return _plan_note(member.ticket, escalation, policy, "l2", texts.write_l2_note(member, escalation))
+        return plan_note(member.ticket, escalation, policy, "l2", texts.write_l2_note(member, escalation))
     if escalation.issue is None:
         return ()
-    if escalation.revision == 0 and escalation.sightings == 0:
+    mark = spell_mark(escalation)
+    if mark == UNCHANGED:
         note = texts.write_opened_note(member, escalation, waited=waited)
-        return _plan_note(member.ticket, escalation, policy, "opened", note)
-    name = f"{_CHANGED}:{escalation.revision}.{escalation.sightings}"
-    return _plan_note(member.ticket, escalation, policy, name, texts.write_changed_note(member, escalation))
+        return plan_note(member.ticket, escalation, policy, "opened", note)
+    if escalation.course.mark == mark and tells_agents(escalation.course):
+        # The step in its life tells the same change, and more.
+        return ()
+    name = f"{_CHANGED}:{mark}"
+    return plan_note(member.ticket, escalation, policy, name, texts.write_changed_note(member, escalation))
 
 
-def _plan_note(
+def plan_note(
     ticket: Ticket, escalation: Escalation, policy: Policy, name: str, note: str
 ) -> tuple[PlannedWrite, ...]:
+    """A note with the fields that show the escalation's state, and the tag that says that there is one."""
     group = policy.routing.targets.l2.group if escalation.target is Target.L2 else ""
     fields = _list_fields(escalation, policy)
     update = UpdateTicket(ticket_id=ticket.id, note=note, fields=fields, group=group or None)
@@ -343,7 +375,8 @@ def _plan_link(member: Member, escalation: Escalation, policy: Policy, addresses
     ticket = member.ticket
     kinds = policy.redaction.find_kinds(escalation.target.value)
     is_stub = policy.routing.targets.find_target(escalation.target.value).stub
-    resolved = ticket.status in {TicketStatus.SOLVED, TicketStatus.CLOSED}
+    is_over = escalation.course.stage is Stage.CLOSED
+    resolved = is_over or ticket.status in {TicketStatus.SOLVED, TicketStatus.CLOSED}
     restricted = is_stub or escalation.target is Target.SECURITY
     title = (
         f"Zendesk #{ticket.id}" if restricted else f"Zendesk #{ticket.id}: {make_title(mask_ticket(ticket, kinds))}"

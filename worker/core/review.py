@@ -7,21 +7,13 @@ from enum import StrEnum
 
 from connectors.records import Issue, StatusCategory, TicketStatus
 from mappings.policy import Policy
-from worker.core.confirmation import CustomerAnswer, Word, find_customer_answer, find_last_word_at
-from worker.core.life import LIFE, Happening, Stage
+from worker.core.confirmation import CustomerAnswer, Word, find_customer_answer, find_last_word_at, has_objected
+from worker.core.life import LIFE, Happening, Outcome, Stage
 from worker.core.plan import Member
 
 _GONE = frozenset({TicketStatus.CLOSED, TicketStatus.DELETED})
 _OVER = _GONE | {TicketStatus.SOLVED}
 _AWAITING_ANSWER = frozenset({Stage.FIXED, Stage.RESOLVED, Stage.DECLINED, Stage.STOOD_DOWN})
-
-
-class Outcome(StrEnum):
-    """What became of an issue. fixed: done, but a version that holds it is not released."""
-
-    FIXED = "fixed"
-    RELEASED = "released"
-    DECLINED = "declined"
 
 
 class Order(StrEnum):
@@ -170,7 +162,9 @@ def _see_relapse(live: Sequence[Member], since: datetime) -> Iterator[Occurrence
 def _has_eased(member: Member) -> bool:
     """True when the standard's reasons to stand down hold and nothing still asks for the team."""
     assessment = member.assessment
-    return member.ticket.status in _OVER or (assessment.de_escalate and not assessment.escalate)
+    if member.ticket.status in _OVER:
+        return True
+    return assessment.de_escalate and not assessment.escalate and not has_objected(member.ticket)
 
 
 def _list_relief(live: Sequence[Member]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What the snapshot says about the customer and the ticket besides its text: worth, tags, fields, times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.records import Organization, Ticket, TicketStatus
@@ -75,6 +75,18 @@ def is_escalated(ticket: Ticket, policy: Policy) -> bool:
         return True
     fields = policy.fields.zendesk
     return any(number and ticket.custom_fields.get(number) for number in (fields.jira_issue, fields.target))
+
+
+def forget_escalation(ticket: Ticket, policy: Policy) -> Ticket:
+    """The ticket without the marks of an escalation that is over."""
+    fields = policy.fields.zendesk
+    marks = _ESCALATED_TAGS | {policy.routing.tags.escalated}
+    numbers = {fields.jira_issue, fields.target}
+    return replace(
+        ticket,
+        tags=tuple(tag for tag in ticket.tags if tag not in marks),
+        custom_fields={number: value for number, value in ticket.custom_fields.items() if number not in numbers},
+    )
 
 
 def find_known_target(ticket: Ticket, policy: Policy) -> Target | None:

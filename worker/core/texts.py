@@ -138,7 +138,7 @@ class TemplateTexts:
     def write_change_comment(self, members: Sequence[Member], escalation: Escalation) -> str:
         """The comment that tells the receiving team of a changed severity."""
         before = escalation.issue_severity.value if escalation.issue_severity else None
-        reasons = members[0].assessment.severity_verdict.reasons
+        reasons = escalation.severity_reasons or members[0].assessment.severity_verdict.reasons
         change = Change(severity_before=before, reasons=reasons)
         brief = self._build_outward(members, escalation)
         if self._is_stub(escalation.target):

@@ -8,15 +8,18 @@ from sqlalchemy import Connection
 
 from connectors.effects import PlannedWrite
 from connectors.errors import VendorProblem
-from connectors.records import Issue, IssueRef
+from connectors.records import Issue, IssueComment, IssueRef
+from worker.core.cadence import Snooze
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.fates import Fate, plan_farewell, plan_fates
+from worker.core.life import Stage
 from worker.core.plan import Member, plan_attachment, plan_escalation
 from worker.core.sighting import see_copies
 from worker.core.succession import survives
 from worker.failpoints import FailPoint, reach
 from worker.flow.apart import read_apart
 from worker.flow.bounce import find_loop, park_loop
+from worker.flow.course import advance_escalation, find_next_look, hear_team, keep_advance
 from worker.flow.holding import walk_held
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
@@ -26,12 +29,14 @@ from worker.flow.replay import is_forgotten
 from worker.flow.survey import Survey, index_issues, list_hinted, survey_issues
 from worker.flow.twins import keep_twins, plan_sweep, settle_uncertain
 from worker.store.audit import add_audit
+from worker.store.clocks import TEAM, list_snoozes
 from worker.store.doubts import UncertainCreate, read_doubt
 from worker.store.effects import add_intents, has_open, has_started, retire_dead, skip_intended
 from worker.store.escalations import (
     change_escalation,
     close_escalation,
     find_successor,
+    list_last_members,
     read_brief,
     read_escalation,
     save_seen_issue,
@@ -51,6 +56,7 @@ from worker.store.subjects import (
     release_subject,
 )
 from worker.store.tickets import read_states
+from worker.store.tidings import Tiding, list_tidings
 
 BATCH = 50
 
@@ -64,6 +70,8 @@ class _Work:
     brief: str | None
     brief_cut: bool
     doubt: UncertainCreate | None
+    tidings: tuple[Tiding, ...]
+    snooze: Snooze | None
 
     def must_sweep(self, now: datetime) -> bool:
         """True when it is time to look for a second issue."""
@@ -107,12 +115,15 @@ def _claim_escalations(means: Means) -> tuple[_Work, ...]:
 
 def _load_work(connection: Connection, claim: Claim, events: tuple[PendingEvent, ...], now: datetime) -> _Work | None:
     escalation = read_escalation(connection, claim.id)
-    if escalation is None or escalation.state is EscalationState.CLOSED or is_forgotten(events):
+    if escalation is None or _is_over(escalation) or is_forgotten(events):
         consume_events(connection, [event.id for event in events], now)
         writes = now if has_open(connection, claim.kind, claim.id) else None
         release_subject(connection, claim, plan_due_at=None, write_due_at=writes)
         return None
-    states = read_states(connection, escalation.tickets)
+    tickets = escalation.tickets
+    if escalation.state is EscalationState.CLOSED:
+        tickets = list_last_members(connection, escalation)
+    states = read_states(connection, tickets)
     brief = read_brief(connection, claim.id)
     return _Work(
         claim=claim,
@@ -120,12 +131,21 @@ def _load_work(connection: Connection, claim: Claim, events: tuple[PendingEvent,
         escalation=escalation,
         members=tuple(
             Member(ticket=state.ticket, assessment=state.assessment)
-            for state in (states.get(ticket_id) for ticket_id in escalation.tickets)
+            for state in (states.get(ticket_id) for ticket_id in tickets)
             if state is not None and state.assessment is not None
         ),
         brief=brief.markdown if brief else None,
         brief_cut=brief.cut if brief else False,
         doubt=read_doubt(connection, claim.id),
+        tidings=list_tidings(connection, [claim.id])[claim.id],
+        snooze=list_snoozes(connection, [claim.id]).get((claim.id, TEAM)),
+    )
+
+
+def _is_over(escalation: Escalation) -> bool:
+    """A closed escalation is looked at only to see whether its issue is taken up again."""
+    return escalation.state is EscalationState.CLOSED and (
+        escalation.issue is None or escalation.course.stage is not Stage.CLOSED
     )
 
 
@@ -149,7 +169,8 @@ def _reconcile_escalation(means: Means, work: _Work, issues: Mapping[str, Issue]
     try:
         own = issues.get(_name_issue(work.escalation) or "") or _read_again(means, work.escalation)
         sweep = work.must_sweep(means.now())
-        _settle_escalation(means, work, survey_issues(means, work.escalation, own, hinted, sweep=sweep))
+        survey = survey_issues(means, work.escalation, own, hinted, sweep=sweep)
+        _settle_escalation(means, work, survey, hear_team(means, work.escalation, survey.issue))
     except VendorProblem as problem:
         postpone_claims(means, [work.claim], problem)
     except LeaseLost as lost:
@@ -165,13 +186,28 @@ def _read_again(means: Means, escalation: Escalation) -> Issue | None:
     return next(iter(means.tracker.read_issues([escalation.issue.id])), None)
 
 
-def _settle_escalation(means: Means, work: _Work, survey: Survey) -> None:
+def _settle_escalation(means: Means, work: _Work, survey: Survey, comments: tuple[IssueComment, ...]) -> None:
     now, known, issue = means.now(), work.escalation, survey.issue
-    if not known.tickets and _end_escalation(means, work, now):
+    is_open = known.state is EscalationState.OPEN
+    if is_open and not known.tickets and _end_escalation(means, work, now):
         return
     rules = means.policy.routing.targets.find_target(known.target.value)
     seen = see_copies(_see_issue(known, issue, now), known, issue, survey.twins, rules)
+    advance = advance_escalation(
+        means,
+        known,
+        seen,
+        issue,
+        members=work.members,
+        comments=comments,
+        tidings=work.tidings,
+        snooze=work.snooze,
+        instruction=None,
+        now=now,
+    )
+    seen = advance.escalation
     planned = plan_escalation(work.members, seen, means.policy, means.texts, means.addresses)
+    planned = (*planned, *advance.planned) if is_open or seen.course.stage is not Stage.CLOSED else ()
     if work.brief is not None and work.brief_cut and seen.issue is not None and seen.issue_missing_since is None:
         planned = (*planned, plan_attachment(known.id, seen.issue.id, work.brief))
     with means.database.transaction() as connection:
@@ -194,13 +230,18 @@ def _settle_escalation(means: Means, work: _Work, survey: Survey) -> None:
             issue_exposed=seen.issue_exposed,
             **({"issue_severity": seen.issue_severity} if known.issue is not None else {}),
         )
+        is_told = keep_advance(connection, means, known, advance, now)
         if seen.sightings != known.sightings or (known.issue is None and seen.issue is not None):
             _tell_tickets(connection, means, seen, now)
-        if seen.issue is not None and seen.issue_missing_since is None:
+        elif is_told:
+            ids = [str(member.ticket.id) for member in work.members]
+            insert_wakes(connection, SubjectKind.TICKET, ids, lane=Lane.FOLLOW_UP, now=now)
+        if is_open and seen.issue is not None and seen.issue_missing_since is None:
             save_shown(connection, known.id, [member.ticket.id for member in work.members], now)
         added = _keep_intents(connection, means, work, planned, now)
         due = now + means.timing.issue_poll_every if seen.issue is not None else None
         due = plan_sweep(connection, means, known.id, work.doubt, swept=survey.swept, due=due, now=now)
+        due = find_next_look(means, advance, due)
         writes = now if has_open(connection, SubjectKind.ESCALATION, known.id) else None
         if added is not None:
             release_subject(connection, work.claim, plan_due_at=due, write_due_at=writes, waits=not is_found)

@@ -54,7 +54,15 @@ def _find_attachment(means: Means, _look: Look, effect: AttachBrief) -> Sight:
 
 def _send_change(means: Means, _row: EffectRow, effect: ChangeIssue) -> str:
     issue_id = _find_issue_id(means, effect.escalation_id)
-    means.tracker.update_issue(IssueChange(issue_id=issue_id, priority=effect.priority, due=effect.due))
+    means.tracker.update_issue(
+        IssueChange(
+            issue_id=issue_id,
+            priority=effect.priority,
+            due=effect.due,
+            add_labels=effect.add_labels,
+            remove_labels=effect.remove_labels,
+        )
+    )
     return DONE
 
 
@@ -63,7 +71,7 @@ def _settle_change(connection: Connection, _means: Means, effect: ChangeIssue, _
 
 
 def _send_comment(means: Means, row: EffectRow, effect: CommentIssue) -> str:
-    means.tracker.add_comment(_find_issue_id(means, effect.escalation_id), effect.markdown, row.key)
+    means.tracker.add_comment(_find_issue_id(means, effect.escalation_id), effect.markdown, row.key, effect.mentions)
     return DONE
 
 

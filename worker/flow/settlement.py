@@ -1,5 +1,6 @@
 """Keeping a judgement: one transaction with the ticket's state, its escalation, intents, next due time and audit."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,11 +14,11 @@ from worker.core.assessment import Assessment
 from worker.core.bounce import Bounce
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
+from worker.core.followup import plan_stage_note
 from worker.core.patterns.view import PatternView
 from worker.core.plan import (
     Member,
     find_deadline,
-    find_followup,
     make_title,
     plan_ticket,
     spell_change_prefix,
@@ -26,6 +27,7 @@ from worker.core.waiting import OPENING, Standing, find_patience_end, find_troub
 from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
 from worker.flow.bounce import NOTE_PREFIX, find_loop, park_loop
+from worker.flow.customer import NO_RHYTHM, Owed, Rhythm, keep_owed, plan_owed
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
 from worker.flow.membership import Membership, keep_loss, keep_membership, keep_origin
@@ -33,7 +35,6 @@ from worker.flow.reading import FINISHED
 from worker.flow.sharing import gather_tickets, hear_tags, is_shared_opening, report_ticket
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
-from worker.store.clocks import Clock, ClockKind, set_clock
 from worker.store.effects import add_intents, has_dead, has_open, retire_dead, skip_intended, skip_unwanted
 from worker.store.escalations import add_escalation, add_member, change_escalation, leave_escalation
 from worker.store.inbox import PendingEvent, consume_events
@@ -55,7 +56,10 @@ _GOES_ON = "look for what answers our writes; Escalator goes on by itself a whil
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TicketWork:
-    """A claimed ticket with what waits for it and what is known of it; `standing` goes with an escalation."""
+    """A claimed ticket with what waits for it and what is known of it; `standing` goes with an escalation.
+
+    `past` is the closed escalation of a ticket that has none now; `rhythm` is of the one that runs.
+    """
 
     claim: Claim
     events: tuple[PendingEvent, ...]
@@ -67,6 +71,8 @@ class TicketWork:
     pattern: PatternView | None = None
     shared: Escalation | None = None
     has_strayed: bool = False
+    past: Escalation | None = None
+    rhythm: Rhythm = NO_RHYTHM
 
     @property
     def ticket_id(self) -> int:
@@ -105,6 +111,8 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
     planned = plan_ticket(
         member, decision, escalation, means.policy, means.texts, pattern=work.pattern, waited=waited
     )
+    owed = _find_owed(means, work, member, escalation, decision=decision, now=now)
+    planned = (*planned, *(owed.planned if owed else _plan_farewell(means, work, member, now)))
     with means.database.transaction() as connection:
         check_fence(connection, claim, lease_until=now + means.timing.lease)
         if escalation is not None and work.pattern is not None and is_shared_opening(decision, work.pattern):
@@ -121,7 +129,9 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         save_state(connection, state)
         keep_membership(connection, work.membership, work.state.ticket if work.state else None, ticket, now)
         if escalation is not None:
-            _keep_escalation(connection, means, work, escalation, ticket, decision=decision, now=now)
+            _keep_escalation(connection, work, escalation, ticket, decision=decision, now=now)
+        if escalation is not None and owed is not None:
+            keep_owed(connection, escalation, ticket.id, owed, now)
         wanted = [write.key for write in (*planned, *waiting)]
         bounce = find_loop(connection, means, claim, work.events, wanted, now=now)
         if _is_news(work, decision):
@@ -130,7 +140,7 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
             added = _tell_bounce(connection, means, work, member, bounce=bounce, now=now)
         else:
             added = _keep_intents(connection, work, (*planned, *waiting), digest, now)
-            _release_ticket(connection, work, _find_next_due(means, work, member, decision, now), now)
+            _release_ticket(connection, work, _find_next_due(means, work, member, decision, owed=owed, now=now), now)
         reach(FailPoint.TICKET_SETTLING)
     reach(FailPoint.TICKET_SETTLED)
     means.log.info(
@@ -143,6 +153,28 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         writes=added,
         policy=digest,
     )
+
+
+def _find_owed(
+    means: Means,
+    work: TicketWork,
+    member: Member,
+    escalation: Escalation | None,
+    *,
+    decision: Decision,
+    now: datetime,
+) -> Owed | None:
+    if escalation is None or decision.action is Action.LEAVE:
+        return None
+    return plan_owed(means, member, escalation, work.rhythm, now)
+
+
+def _plan_farewell(means: Means, work: TicketWork, member: Member, now: datetime) -> tuple[PlannedWrite, ...]:
+    """The note that an escalation is closed, for a ticket that was part of it to the end."""
+    past = work.past if work.escalation is None else None
+    if past is None:
+        return ()
+    return plan_stage_note(member, past, policy=means.policy, texts=means.texts, now=now)
 
 
 def _plan_waiting(means: Means, work: TicketWork, member: Member, now: datetime) -> tuple[PlannedWrite, ...]:
@@ -243,7 +275,6 @@ def park_ticket(means: Means, work: TicketWork, error: Exception) -> None:
 
 def _keep_escalation(
     connection: Connection,
-    means: Means,
     work: TicketWork,
     escalation: Escalation,
     ticket: Ticket,
@@ -266,7 +297,6 @@ def _keep_escalation(
         keep_origin(connection, work.membership, escalation.id, ticket.id)
         others = [str(ticket_id) for ticket_id in escalation.tickets if ticket_id != ticket.id]
         insert_wakes(connection, SubjectKind.TICKET, others, lane=work.claim.lane, now=now)
-        set_clock(connection, _start_clock(means, escalation, now))
     elif escalation is not work.escalation:
         change_escalation(
             connection,
@@ -278,14 +308,10 @@ def _keep_escalation(
             adopted=escalation.adopted,
             adopt_key=escalation.adopt_key,
             deadline=escalation.deadline,
+            severity_reasons=json.dumps(escalation.severity_reasons),
         )
     if is_new or _concerns_issue(work, ticket, decision):
         insert_wakes(connection, SubjectKind.ESCALATION, [escalation.id], lane=work.claim.lane, now=now)
-
-
-def _start_clock(means: Means, escalation: Escalation, now: datetime) -> Clock:
-    due = find_followup(escalation.severity, means.policy, now)
-    return Clock(escalation_id=escalation.id, kind=ClockKind.INTERNAL, due_at=due, set_at=now)
 
 
 def _audit_decision(
@@ -320,6 +346,7 @@ def _change_escalation(
         adopted=decision.issue_key is not None or escalation.adopted,
         adopt_key=decision.issue_key or escalation.adopt_key,
         deadline=find_deadline(decision.severity, means.policy, now, means.texts.find_deadline(member)),
+        severity_reasons=decision.reasons,
     )
 
 
@@ -366,13 +393,15 @@ def _is_news(work: TicketWork, decision: Decision) -> bool:
 
 
 def _find_next_due(
-    means: Means, work: TicketWork, member: Member, decision: Decision, now: datetime
+    means: Means, work: TicketWork, member: Member, decision: Decision, *, owed: Owed | None, now: datetime
 ) -> datetime | None:
     """When time alone may change the verdict or a wait becomes long; soon at the latest: an SLA changes no ticket."""
     ticket, assessment = member.ticket, member.assessment
     if is_held_back(decision) or ticket.status in FINISHED:
         return None
     instants = [_find_patience_end(means, work, decision, now)]
+    if owed is not None:
+        instants += [owed.due.draft_at, owed.due.overdue_at]
     if ticket.status is not TicketStatus.SOLVED:
         instants += [assessment.next_instant, decision.wait_until, ticket.due_at, now + _RECHECK]
     return min((instant for instant in instants if instant is not None and instant > now), default=None)

@@ -10,15 +10,17 @@ from connectors.errors import NotFound, VendorProblem
 from connectors.records import Ticket, TicketStatus
 from worker.core.assess import assess
 from worker.core.assessment import Assessment
-from worker.core.context import Context
+from worker.core.context import Context, PastEscalation
 from worker.core.decide import decide
 from worker.core.decision import Decision
 from worker.core.escalation import Escalation
+from worker.core.life import Outcome
 from worker.core.patterns.view import PatternView
 from worker.core.sharing import choose_survivor
 from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import hold_back
 from worker.flow.apart import read_apart
+from worker.flow.customer import NO_RHYTHM, Rhythm
 from worker.flow.holding import walk_held
 from worker.flow.means import Means
 from worker.flow.membership import find_membership
@@ -30,12 +32,14 @@ from worker.flow.replay import is_forgotten
 from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, settle_ticket, share_work
 from worker.flow.sharing import SharedMeanwhile
 from worker.store.backfill_runs import CapReached
+from worker.store.clocks import list_snoozes
 from worker.store.effects import has_open
-from worker.store.escalations import find_by_pattern, find_by_tickets, find_inheritances
+from worker.store.escalations import find_by_pattern, find_by_tickets, find_inheritances, find_past
 from worker.store.inbox import PendingEvent, consume_events, list_pending
 from worker.store.pattern_views import has_strayed, read_views
 from worker.store.subjects import Claim, Due, LeaseLost, SubjectKind, claim_subjects, release_subject
 from worker.store.tickets import TicketState, read_states, read_ticket
+from worker.store.tidings import list_tidings
 from worker.store.waiting import read_standing
 
 BATCH = 100
@@ -76,6 +80,8 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
         states = read_states(connection, ids)
         escalations = find_by_tickets(connection, ids)
         patterns = read_views(connection, ids)
+        past = find_past(connection, [ticket_id for ticket_id in ids if ticket_id not in escalations])
+        rhythms = _read_rhythms(connection, escalations)
         shared = {
             ticket_id: choose_survivor(find_by_pattern(connection, view))
             for ticket_id, view in patterns.items()
@@ -102,9 +108,23 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
             pattern=patterns.get(int(claim.id)),
             shared=shared.get(int(claim.id)),
             has_strayed=int(claim.id) in strayed,
+            past=past.get(int(claim.id)),
+            rhythm=rhythms.get(int(claim.id), NO_RHYTHM),
         )
         for claim in claims
     )
+
+
+def _read_rhythms(connection: Connection, escalations: Mapping[int, Escalation]) -> Mapping[int, Rhythm]:
+    ids = sorted({escalation.id for escalation in escalations.values()})
+    tidings, snoozes = list_tidings(connection, ids), list_snoozes(connection, ids)
+    return {
+        ticket_id: Rhythm(
+            tidings=tidings[escalation.id],
+            snoozes={clock: snooze for (name, clock), snooze in snoozes.items() if name == escalation.id},
+        )
+        for ticket_id, escalation in escalations.items()
+    }
 
 
 def _leave_forgotten(
@@ -156,13 +176,14 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
             shared=work.shared,
             has_strayed=work.has_strayed,
             may_wait=not work.allowance.alone,
+            past=work.past if work.escalation is None else None,
         )
         reach(FailPoint.TICKET_JUDGED)
         try:
             settle_ticket(means, work, complete, assessment, decision)
         except SharedMeanwhile as shared:
             work = share_work(work, shared.escalation)
-            decision = decide(assessment, complete, work.escalation, means.policy, shared=work.shared)
+            decision = decide(assessment, complete, work.escalation, means.policy, shared=work.shared, past=work.past)
             settle_ticket(means, work, complete, assessment, decision)
         except CapReached:
             settle_ticket(means, work, complete, assessment, hold_back(decision))
@@ -195,6 +216,7 @@ def judge_ticket(
     shared: Escalation | None = None,
     has_strayed: bool = False,
     may_wait: bool = True,
+    past: Escalation | None = None,
 ) -> tuple[Assessment, Decision]:
     """What to do about a whole ticket now, given what was known of it, its own escalation and that of its pattern.
 
@@ -203,6 +225,7 @@ def judge_ticket(
     context = Context(
         earlier=(state.assessment,) if state and state.assessment else (),
         group_customers=pattern.customers if pattern is not None and pattern.acts else (),
+        past_escalations=(_spell_past(past),) if past is not None else (),
     )
     assessment = assess(ticket, context, means.policy, means.now())
     return assessment, decide(
@@ -214,4 +237,14 @@ def judge_ticket(
         has_strayed=has_strayed,
         earlier=state.decision if state else None,
         may_wait=may_wait,
+        past=past,
+    )
+
+
+def _spell_past(past: Escalation) -> PastEscalation:
+    return PastEscalation(
+        target=past.target,
+        opened_at=past.created_at,
+        closed_at=past.closed_at,
+        was_fixed=past.course.outcome is Outcome.RELEASED,
     )

@@ -12,6 +12,7 @@ from connectors.records import Issue, IssueRef, StatusCategory
 from worker.core.assessment import Severity, Target
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.fates import Fate, MemberFate
+from worker.core.life import Course, Happening, Outcome, Stage
 from worker.core.patterns.view import PatternView
 from worker.store.doubts import list_twins
 from worker.store.schema import escalations, members
@@ -98,9 +99,79 @@ def find_successor(connection: Connection, escalation_id: str) -> Escalation | N
     return min(found, key=lambda one: (one.created_at, one.id), default=None)
 
 
+def save_course(connection: Connection, escalation_id: str, course: Course, now: datetime) -> None:
+    """Keeps where an escalation stands."""
+    change_escalation(connection, escalation_id, now, **_spell_course(course))
+
+
+def lower_severity(connection: Connection, moved: Escalation, known_revision: int, now: datetime) -> bool:
+    """Writes a lower severity unless a ticket has changed it meanwhile; True when it was written."""
+    done = connection.execute(
+        update(escalations)
+        .where(escalations.c.id == moved.id, escalations.c.revision == known_revision)
+        .values(
+            severity=moved.severity.value,
+            revision=moved.revision,
+            deadline=moved.deadline,
+            severity_reasons=json.dumps(moved.severity_reasons),
+            updated_at=now,
+        )
+    )
+    return done.rowcount == 1
+
+
 def close_escalation(connection: Connection, escalation_id: str, now: datetime) -> None:
-    """The escalation is over."""
-    change_escalation(connection, escalation_id, now, state=EscalationState.CLOSED, closed_at=now)
+    """The escalation is over; its tickets are free for another one."""
+    change_escalation(connection, escalation_id, now, state=EscalationState.CLOSED, closed_at=now, stage=Stage.CLOSED)
+    connection.execute(
+        update(members)
+        .where(members.c.escalation_id == escalation_id, members.c.left_at.is_(None))
+        .values(left_at=now)
+    )
+
+
+def reopen_escalation(connection: Connection, closed: Escalation, now: datetime) -> None:
+    """The escalation goes on with those of its last tickets that belong to no other one meanwhile."""
+    change_escalation(connection, closed.id, now, state=EscalationState.OPEN, closed_at=None)
+    last = list_last_members(connection, closed)
+    taken = find_by_tickets(connection, last)
+    connection.execute(
+        update(members)
+        .where(
+            members.c.escalation_id == closed.id,
+            members.c.left_at == closed.closed_at,
+            members.c.ticket_id.in_([ticket_id for ticket_id in last if ticket_id not in taken]),
+        )
+        .values(left_at=None)
+    )
+
+
+def list_last_members(connection: Connection, closed: Escalation) -> tuple[int, ...]:
+    """Ids of the tickets that an escalation had when it was closed."""
+    rows = connection.execute(
+        select(members.c.ticket_id)
+        .where(members.c.escalation_id == closed.id, members.c.left_at == closed.closed_at)
+        .order_by(members.c.id)
+    )
+    return tuple(row.ticket_id for row in rows)
+
+
+def find_past(connection: Connection, ticket_ids: Sequence[int]) -> dict[int, Escalation]:
+    """The last escalation of each of these tickets that had it until it was closed."""
+    rows = connection.execute(
+        select(members.c.ticket_id, members.c.escalation_id)
+        .join(escalations, escalations.c.id == members.c.escalation_id)
+        .where(
+            members.c.ticket_id.in_(list(ticket_ids)),
+            escalations.c.state == EscalationState.CLOSED.value,
+            members.c.left_at == escalations.c.closed_at,
+        )
+        .order_by(members.c.id)
+    ).all()
+    last = {row.ticket_id: row.escalation_id for row in rows}
+    read = {escalation_id: read_escalation(connection, escalation_id) for escalation_id in set(last.values())}
+    found = {ticket_id: read[escalation_id] for ticket_id, escalation_id in last.items()}
+    return {ticket_id: escalation for ticket_id, escalation in found.items() if escalation is not None}
 
 
 def read_escalation(connection: Connection, escalation_id: str) -> Escalation | None:
@@ -141,13 +212,13 @@ def find_by_pattern(connection: Connection, view: PatternView) -> tuple[Escalati
 
 
 def find_by_issue(connection: Connection, issue_id: str) -> str | None:
-    """The id of the open escalation whose issue has this numeric id."""
+    """The id of the escalation whose issue has this numeric id: the open one, else the last."""
     row = connection.execute(
-        select(escalations.c.id).where(
-            escalations.c.issue_id == issue_id, escalations.c.state == EscalationState.OPEN.value
-        )
-    ).first()
-    return row.id if row else None
+        select(escalations.c.id)
+        .where(escalations.c.issue_id == issue_id)
+        .order_by(escalations.c.state == EscalationState.OPEN.value, escalations.c.created_at)
+    ).all()[-1:]
+    return row[0].id if row else None
 
 
 def change_escalation(connection: Connection, escalation_id: str, now: datetime, **values: Any) -> None:
@@ -280,7 +351,36 @@ def _spell_escalation(escalation: Escalation) -> dict[str, Any]:
         "updated_at": escalation.created_at,
         "pattern_id": escalation.pattern_id,
         "shown": json.dumps(escalation.shown),
+        "answered_at": escalation.answered_at,
+        "heard_until": escalation.heard_until,
+        "severity_reasons": json.dumps(escalation.severity_reasons),
+        "lower_since": escalation.lower_since,
+        **_spell_course(escalation.course),
     }
+
+
+def _spell_course(course: Course) -> dict[str, Any]:
+    return {
+        "stage": course.stage.value,
+        "stage_at": course.since,
+        "stage_turn": course.turn,
+        "stage_mark": course.mark,
+        "happening": course.happening.value if course.happening else None,
+        "stage_reasons": json.dumps(course.reasons),
+        "outcome": course.outcome.value if course.outcome else None,
+    }
+
+
+def _read_course(row: Any) -> Course:
+    return Course(
+        stage=Stage(row.stage),
+        since=row.stage_at,
+        turn=row.stage_turn,
+        mark=row.stage_mark or "",
+        happening=Happening(row.happening) if row.happening else None,
+        reasons=tuple(json.loads(row.stage_reasons)) if row.stage_reasons else (),
+        outcome=Outcome(row.outcome) if row.outcome else None,
+    )
 
 
 def _read_row(connection: Connection, row: Any) -> Escalation:
@@ -313,4 +413,9 @@ def _read_row(connection: Connection, row: Any) -> Escalation:
         closed_at=row.closed_at,
         pattern_id=row.pattern_id,
         shown=tuple(json.loads(row.shown)) if row.shown else (),
+        course=_read_course(row),
+        answered_at=row.answered_at,
+        heard_until=row.heard_until,
+        severity_reasons=tuple(json.loads(row.severity_reasons)) if row.severity_reasons else (),
+        lower_since=row.lower_since,
     )

@@ -175,6 +175,17 @@ escalations = Table(
     Column("closed_at", Instant),
     Column("pattern_id", String(64)),
     Column("shown", Text),
+    Column("stage", String(16), nullable=False, server_default="opening"),
+    Column("stage_at", Instant),
+    Column("stage_turn", Integer, nullable=False, server_default="0"),
+    Column("stage_mark", String(32)),
+    Column("happening", String(32)),
+    Column("stage_reasons", Text),
+    Column("outcome", String(16)),
+    Column("answered_at", Instant),
+    Column("heard_until", Instant),
+    Column("severity_reasons", Text),
+    Column("lower_since", Instant),
     Index("ix_escalations_issue_id", "issue_id"),
 )
 
@@ -226,10 +237,50 @@ clocks = Table(
     "clocks",
     metadata,
     Column("escalation_id", String(64), ForeignKey("escalations.id"), primary_key=True),
-    Column("kind", String(16), primary_key=True),
-    Column("due_at", Instant, nullable=False),
+    Column("ticket_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("due_at", Instant),
+    Column("overdue_at", Instant),
+    Column("reasons", Text, nullable=False),
     Column("set_at", Instant, nullable=False),
     Index("ix_clocks_due_at", "due_at"),
+)
+
+snoozes = Table(
+    "snoozes",
+    metadata,
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), primary_key=True),
+    Column("ticket_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", String(255), nullable=False),
+    Column("set_at", Instant, nullable=False),
+)
+
+tidings = Table(
+    "tidings",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("source_id", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("author", String(255)),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("escalation_id", "kind", "source_id"),
+)
+
+lessons = Table(
+    "lessons",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("source_id", String(64), nullable=False),
+    Column("ticket_id", BigInteger),
+    Column("text", Text, nullable=False),
+    Column("by", String(255), nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("escalation_id", "source", "source_id"),
 )
 
 effects = Table(

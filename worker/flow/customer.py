@@ -1,0 +1,89 @@
+"""The customer's clock in the ticket reconciler: when a word is owed, and the reminders that follow from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from connectors.effects import PlannedWrite
+from worker.core.advance import find_team_due
+from worker.core.assessment import Target
+from worker.core.cadence import Snooze
+from worker.core.escalation import Escalation
+from worker.core.followup import plan_due_word, plan_l2_question, plan_stage_note, spell_draft_prefix
+from worker.core.plan import Member
+from worker.core.updates import WordDue, find_due_word
+from worker.flow.means import Means
+from worker.store.clocks import TEAM, Clock, set_clock
+from worker.store.effects import skip_unwanted
+from worker.store.subjects import SubjectKind
+from worker.store.tidings import Tiding, TidingKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rhythm:
+    """What is known of an escalation's follow-ups: the sleeping clocks by ticket, and the tidings."""
+
+    snoozes: Mapping[int, Snooze] = field(default_factory=dict)
+    tidings: tuple[Tiding, ...] = ()
+
+
+NO_RHYTHM = Rhythm()
+"""Of a ticket without an escalation."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owed:
+    """When the customer is owed a word, and the notes that are due on the ticket by now."""
+
+    due: WordDue
+    planned: tuple[PlannedWrite, ...]
+
+
+def plan_owed(means: Means, member: Member, escalation: Escalation, rhythm: Rhythm, now: datetime) -> Owed:
+    """What the ticket is owed at `now` for an escalation that runs."""
+    policy, texts = means.policy, means.texts
+    due = find_due_word(member.ticket, escalation, policy, rhythm.snoozes.get(member.ticket.id))
+    reminder = plan_due_word(member, escalation, due, policy=policy, texts=texts, now=now)
+    step = plan_stage_note(member, escalation, policy=policy, texts=texts, now=now)
+    return Owed(due=due, planned=(*step, *reminder, *_plan_l2_question(means, member, escalation, rhythm)))
+
+
+def keep_owed(connection: Connection, escalation: Escalation, ticket_id: int, owed: Owed, now: datetime) -> None:
+    """Keeps the clock; a reminder that is not due any more is not written."""
+    due = owed.due
+    set_clock(
+        connection,
+        Clock(
+            escalation_id=escalation.id,
+            ticket_id=ticket_id,
+            due_at=due.draft_at,
+            overdue_at=due.overdue_at,
+            reasons=due.reasons,
+            set_at=now,
+        ),
+    )
+    skip_unwanted(
+        connection,
+        SubjectKind.TICKET,
+        str(ticket_id),
+        prefix=spell_draft_prefix(escalation.id, ticket_id),
+        wanted=[write.key for write in owed.planned],
+        reason="the customer was told before the reminder was written",
+        now=now,
+    )
+
+
+def _plan_l2_question(
+    means: Means, member: Member, escalation: Escalation, rhythm: Rhythm
+) -> tuple[PlannedWrite, ...]:
+    """L2 works on the ticket, so the question that its escalation asked is a note on it."""
+    asked = [one for one in rhythm.tidings if one.kind is TidingKind.ASKED]
+    if escalation.target is not Target.L2 or not asked:
+        return ()
+    before = tuple(one.at for one in asked[:-1])
+    due = find_team_due(escalation, [member], before, means.policy, rhythm.snoozes.get(TEAM))
+    if due.clock is None or due.clock.due_at > asked[-1].at:
+        return ()
+    return plan_l2_question(member, escalation, due.clock, number=len(asked), policy=means.policy, texts=means.texts)

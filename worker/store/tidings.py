@@ -1,0 +1,59 @@
+"""Tidings of an escalation: what support asked the team, what the team answered, and what support is to read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, select
+
+from worker.store.insertion import insert_into
+from worker.store.schema import tidings
+
+
+class TidingKind(StrEnum):
+    """asked: a question of ours on the issue. answered: a word of the team. marked: one that is meant for support."""
+
+    ASKED = "asked"
+    ANSWERED = "answered"
+    MARKED = "marked"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tiding:
+    """One of them; `source_id` tells it from others of its kind, `text` is empty where only the fact counts."""
+
+    kind: TidingKind
+    source_id: str
+    at: datetime
+    author: str | None = None
+    text: str = ""
+
+
+def add_tidings(connection: Connection, escalation_id: str, found: Sequence[Tiding]) -> int:
+    """Keeps those that are new; returns how many were."""
+    added = 0
+    for tiding in found:
+        insertion = insert_into(connection, tidings).values(
+            escalation_id=escalation_id,
+            kind=tiding.kind.value,
+            source_id=tiding.source_id,
+            at=tiding.at,
+            author=tiding.author,
+            text=tiding.text,
+        )
+        added += len(connection.execute(insertion.on_conflict_do_nothing().returning(tidings.c.id)).all())
+    return added
+
+
+def list_tidings(connection: Connection, escalation_ids: Sequence[str]) -> dict[str, tuple[Tiding, ...]]:
+    """The tidings of each of these escalations, oldest first."""
+    found: dict[str, list[Tiding]] = {escalation_id: [] for escalation_id in escalation_ids}
+    rows = connection.execute(
+        select(tidings).where(tidings.c.escalation_id.in_(list(escalation_ids))).order_by(tidings.c.at, tidings.c.id)
+    )
+    for row in rows:
+        found[row.escalation_id].append(
+            Tiding(kind=TidingKind(row.kind), source_id=row.source_id, at=row.at, author=row.author, text=row.text)
+        )
+    return {escalation_id: tuple(rows) for escalation_id, rows in found.items()}
