@@ -4,7 +4,7 @@ import dataclasses
 import math
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from worker.flow.means import Means
 from worker.log import configure_logging
 from worker.settings import Settings
 from worker.store.database import Database
+from worker.store.subjects import find_next_due
 from worker.wiring import MakeMeans, read_policy
 
 FIELDS = {"jira_issue": 900105, "state": 900111, "severity": 900112, "target": 900110, "affected_users": 900106}
@@ -165,6 +166,20 @@ class Rig:
         ends = self.clock.monotonic() + seconds
         self._work_until(lambda: self.clock.monotonic() >= ends)
 
+    def live(self, hours: float) -> None:
+        """Goes on working for some hours, from one instant at which something is due to the next."""
+        means, ends = self.means, datetime.now(UTC) + timedelta(hours=hours)
+        while True:
+            while work_once(means):
+                pass
+            with self.database.snapshot() as connection:
+                due = find_next_due(connection)
+            now = datetime.now(UTC)
+            if due is None or due >= ends:
+                break
+            self.clock.skip(max((due - now).total_seconds(), _SHORTEST_SKIP_S))
+        self.clock.skip(max((ends - datetime.now(UTC)).total_seconds(), 0.0))
+
     def settle(self, longest_s: float = 20.0) -> None:
         """Goes on working until nothing has been due for a while."""
         ends = self.clock.monotonic() + longest_s
@@ -193,19 +208,29 @@ class Rig:
 
 @contextmanager
 def build_rig(
-    folder: Path, database: Database, *, mode: Mode = Mode.AUTO, extra: str = "", **sandbox: Any
+    folder: Path,
+    database: Database,
+    *,
+    mode: Mode = Mode.AUTO,
+    extra: str = "",
+    start: datetime | None = None,
+    overlay: Mapping[str, str] | None = None,
+    **sandbox: Any,
 ) -> Iterator[Rig]:
-    """A rig on an empty sandbox."""
+    """A rig on an empty sandbox, at `start` instead of now; `overlay` holds further policy files."""
     configure_logging(level=40)
-    now = datetime.now(UTC)
+    now = start or datetime.now(UTC)
     shape: dict[str, Any] = {"export_lag_s": 0.0, "search_lag_s": 0.2} | sandbox
     with time_machine.travel(now, tick=True) as traveller, Sandbox(SandboxSettings(**shape)) as box:
         clock = Clock(traveller)
+        folder = write_policy(folder / f"policy-{secrets.token_hex(2)}", mode, extra)
+        for name, text in (overlay or {}).items():
+            (folder / name).write_text(text, encoding="utf-8")
         values = {name.removeprefix("ESCALATOR_").lower(): value for name, value in box.environment.items()}
         settings = Settings(
             **values,  # type: ignore[arg-type]
             **DURATIONS,
-            policy_dir=write_policy(folder / f"policy-{secrets.token_hex(2)}", mode, extra),
+            policy_dir=folder,
             poll_from=now - timedelta(days=30),
             zendesk_exports_per_minute=6000,
             zendesk_updates_per_minute=6000,

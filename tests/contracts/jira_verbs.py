@@ -211,6 +211,15 @@ def has_comment(stage: Stage) -> None:
     assert not stage.tracker.has_comment(stage.issue_id, "contract-2")
 
 
+def read_comments(stage: Stage) -> None:
+    stage.tracker.add_comment(stage.issue_id, "Is there **progress**?", "contract-3", ["712020:marit"])
+    *_, newest = stage.tracker.read_comments(stage.issue_id)
+    assert newest.is_ours
+    assert newest.text.startswith("Is there progress?")
+    with pytest.raises(NotFound):
+        stage.tracker.read_comments(_NOBODY)
+
+
 def link_ticket(stage: Stage) -> None:
     link = RemoteLink(
         issue_id=stage.issue_id,
@@ -265,6 +274,7 @@ VERBS: Mapping[str, Callable[[Stage], None]] = {
         update_issue,
         add_comment,
         has_comment,
+        read_comments,
         link_ticket,
         attach_file,
         has_file,

@@ -138,6 +138,7 @@ FIELD_TYPES = {
         FieldType(id="reporter", name="Reporter", kind="user"),
         FieldType(id="security", name="Security Level", kind="securitylevel"),
         FieldType(id="components", name="Components", kind="array", items="component", operations=_MANY),
+        FieldType(id="fixVersions", name="Fix versions", kind="array", items="version", operations=()),
         FieldType(id="issuelinks", name="Linked Issues", kind="array", items="issuelinks", operations=("add",)),
         FieldType(id="attachment", name="Attachment", kind="array", items="attachment", operations=()),
         FieldType(

@@ -161,6 +161,18 @@ class JiraState:
         with self.lock:
             return self.edit_issue(self.find(id_or_key), values, at=utc_now(), account=account or self._person())
 
+    def plan_fix(self, id_or_key: str, version: str, *, account: str | None = None) -> Change | None:
+        """Let a person say with which version the fix is to go out; it is not released yet."""
+        planned = [{"name": version, "released": False}]
+        return self.update_issue(id_or_key, account=account, fixVersions=planned)
+
+    def release_version(self, version: str) -> None:
+        """Release a version: its issues show it, and neither change nor announce anything, as in Jira."""
+        with self.lock:
+            for issue in self._issues.values():
+                for planned in issue.get("fixVersions") or []:
+                    planned["released"] = planned["released"] or planned["name"] == version
+
     def move_issue(self, id_or_key: str, project_key: str) -> str:
         """Move an issue to another project: new key, same id; the old key still finds it. The new key."""
         with self.lock:

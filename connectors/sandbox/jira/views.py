@@ -172,6 +172,16 @@ class JiraViews:
             "jsdPublic": True,
         }
 
+    def version(self, issue: Issue, version: Json) -> Json:
+        """A version that a fix goes out with."""
+        return {
+            "self": f"{self.api}/version/{issue.project.id}-{version['name']}",
+            "id": f"{issue.project.id}-{version['name']}",
+            "name": version["name"],
+            "archived": False,
+            "released": version["released"],
+        }
+
     def attachment(self, attachment: Attachment) -> Json:
         """A file's description."""
         return {
@@ -269,6 +279,7 @@ class JiraViews:
             },
             "attachment": [self.attachment(attachment) for attachment in issue.attachments],
             "issuelinks": issue.links,
+            "fixVersions": [self.version(issue, version) for version in raw.get("fixVersions") or []],
             **{name: raw.get(name) for name in FIELD_TYPES if name.startswith("customfield_")},
         }
 
