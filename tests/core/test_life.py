@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.core.life import LIFE, Duty, Happening, Stage, draw_life, take_step
+from worker.core.life import LIFE, Duty, Happening, Stage, draw_life, find_duties, take_step
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -25,6 +25,14 @@ def test_every_open_stage_can_be_closed(stage: Stage) -> None:
 def test_it_ends_with_its_tickets_only_when_the_team_is_done() -> None:
     ended = {stage for stage in Stage if take_step(stage, Happening.FINISHED).stage is not stage}
     assert ended == {Stage.RESOLVED, Stage.DECLINED, Stage.STOOD_DOWN}
+
+
+def test_what_a_step_owes_follows_from_the_happening_and_where_it_led() -> None:
+    owed: dict[tuple[Happening, Stage], set[Duty]] = {}
+    for steps in LIFE.values():
+        for happening, step in steps.items():
+            assert owed.setdefault((happening, step.stage), set(step.duties)) == set(step.duties)
+            assert set(find_duties(happening, step.stage)) == set(step.duties)
 
 
 @pytest.mark.parametrize("stage", Stage)

@@ -9,6 +9,7 @@ import pytest
 from connectors.records import Comment, FixVersion, Issue, StatusCategory, TicketStatus
 from tests.conftest import NOW
 from tests.core.making import make_assessment, make_policy, make_ticket
+from worker.core.assessment import Severity
 from worker.core.life import Happening, Outcome, Stage
 from worker.core.plan import Member
 from worker.core.review import Instruction, Order, Situation, find_occurrence, read_outcome
@@ -37,6 +38,8 @@ def look(stage: Stage, *members: Member, **changes: Any) -> Happening | None:
     values: dict[str, Any] = {
         "stage": stage,
         "stage_at": NOW,
+        "opened_at": NOW,
+        "is_first": True,
         "has_issue": True,
         "wants_issue": True,
         "outcome": None,
@@ -129,20 +132,39 @@ def test_an_agents_tag_confirms(stage: Stage) -> None:
 
 
 def test_stands_down_when_every_live_ticket_has_eased() -> None:
-    eased, burning = make_member(eased=True), make_member(id=502)
+    eased = make_member("The workaround unblocks us, thank you.", eased=True)
+    burning = make_member(id=502)
     solved = make_member(id=503, status=TicketStatus.SOLVED)
     assert look(Stage.ACTIVE, eased) is Happening.EASED
     assert look(Stage.ACTIVE, eased, solved) is Happening.EASED
     assert look(Stage.ACTIVE, eased, burning) is None
 
 
-def test_only_new_words_of_the_customer_take_it_up_again() -> None:
+def test_standing_down_needs_both_the_judgement_and_plain_words() -> None:
+    assert look(Stage.ACTIVE, make_member(eased=True)) is None
+    assert look(Stage.ACTIVE, make_member("Thank you for the quick reply.", eased=True)) is None
+    assert look(Stage.ACTIVE, make_member("The workaround unblocks us, thank you.")) is None
+    eased = make_member("The workaround unblocks us, thank you.", eased=True)
+    assert look(Stage.ACTIVE, eased, is_first=False, stage_at=LATER) is None, "said before it was taken up again"
+
+
+def test_a_veto_stands_down_and_sticks() -> None:
+    vetoed = make_member("It is back, the same export stops again.", tags=("escalator_veto",))
+    assert look(Stage.ACTIVE, vetoed) is Happening.EASED
+    assert look(Stage.STOOD_DOWN, vetoed) is None
+
+
+def test_only_grave_new_words_of_the_customer_take_it_up_again() -> None:
     assert look(Stage.STOOD_DOWN, make_member()) is None
-    assert look(Stage.STOOD_DOWN, make_member("It is back, the same export stops again."), issue=None) in {
-        Happening.WORSENED,
-        Happening.DENIED,
-    }
-    assert look(Stage.STOOD_DOWN, make_member("What does the invoice of May say?")) is Happening.WORSENED
+    back = make_member("It is back, the same export stops again.")
+    assert look(Stage.STOOD_DOWN, back, issue=None) is Happening.DENIED
+    asks = make_member("What does the invoice of May say?")
+    assert look(Stage.STOOD_DOWN, asks) is None
+    critical = replace(asks, assessment=replace(asks.assessment, severity=Severity.CRITICAL))
+    assert look(Stage.STOOD_DOWN, critical) is Happening.WORSENED
+    silent = make_member()
+    critical = replace(silent, assessment=replace(silent.assessment, severity=Severity.CRITICAL))
+    assert look(Stage.STOOD_DOWN, critical) is None
 
 
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.CLOSED])

@@ -1,13 +1,18 @@
 """What tests of the life of an escalation share: the deeds of the people around it, and what they read."""
 
 import dataclasses
+import secrets
 from datetime import UTC, datetime, timedelta
 
 from connectors.sandbox.jira import adf
 from connectors.sandbox.jira.catalog import API_ACCOUNT_ID, PEOPLE
 from tests.rig import AGENT, CUSTOMER, Rig
 from worker.core.escalation import Escalation
+from worker.core.review import Order
+from worker.flow.orders import add_instruction
+from worker.flow.replay import Operator
 from worker.store.escalations import list_escalations
+from worker.wiring import now_utc
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday morning."""
@@ -70,3 +75,10 @@ def _name_mentions(node: object) -> str:
     if node.get("type") == "mention":
         return f"@{PEOPLE.get(node['attrs']['id'], 'someone')} "
     return _name_mentions(node.get("content"))
+
+
+def order(rig: Rig, wanted: Order, reason: str) -> None:
+    """What an operator's command does."""
+    operator = Operator(name="kim", now=now_utc(), command_id=secrets.token_hex(4))
+    with rig.database.transaction() as connection:
+        add_instruction(connection, find_escalation(rig).id, wanted, reason=reason, operator=operator)

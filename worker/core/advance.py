@@ -9,7 +9,7 @@ from mappings.policy import Policy
 from worker.core.assessment import Severity, Speaker, Target
 from worker.core.cadence import Snooze, TeamClock, plan_team_clock
 from worker.core.escalation import Escalation
-from worker.core.life import Stage, move_on
+from worker.core.life import Happening, Stage, move_on
 from worker.core.plan import Member, find_deadline, spell_mark
 from worker.core.review import Instruction, Situation, find_occurrence, read_outcome
 from worker.core.thread import read_thread
@@ -41,6 +41,8 @@ def follow_course(
         situation = Situation(
             stage=course.stage,
             stage_at=course.since or escalation.created_at,
+            opened_at=escalation.created_at,
+            is_first=course.happening in {None, Happening.ISSUE_OPENED},
             has_issue=escalation.issue is not None,
             wants_issue=escalation.target is not Target.L2,
             outcome=course.outcome,

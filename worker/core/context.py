@@ -9,12 +9,14 @@ from worker.core.second_reading import Proposal
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PastEscalation:
-    """An escalation that this ticket was part of; `closed_at` is None while it runs."""
+    """An escalation of the past; `closed_at` is None while it runs. `is_sure` unless it may be another problem."""
 
     target: Target
     opened_at: datetime
     closed_at: datetime | None = None
     was_fixed: bool = False
+    issue_key: str | None = None
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,12 +31,14 @@ class Lesson:
 class Context:
     """Earlier assessments in order of time, customers in the ticket's group, past escalations, lessons.
 
+    `past_escalations` are of this ticket, `related` of others that are taken for the same problem.
     `proposals` come from a second reader, and `second_reader` says in words what became of asking it.
     """
 
     earlier: tuple[Assessment, ...] = ()
     group_customers: tuple[str, ...] = ()
     past_escalations: tuple[PastEscalation, ...] = ()
+    related: tuple[PastEscalation, ...] = ()
     lessons: tuple[Lesson, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     second_reader: str = ""

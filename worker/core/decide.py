@@ -6,9 +6,9 @@ from dataclasses import replace
 from connectors.records import Ticket, TicketStatus
 from mappings.policy import Policy
 from mappings.routing import Mode
-from worker.core.assessment import Assessment, Severity, Target
+from worker.core.assessment import Assessment, Severity, Target, Verdict
 from worker.core.confirmation import Word, find_customer_answer
-from worker.core.decision import Action, Decision
+from worker.core.decision import Action, Decision, Forced
 from worker.core.escalation import Escalation
 
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,30}-[1-9][0-9]{0,9}")
@@ -25,29 +25,40 @@ def decide(
     earlier: Decision | None = None,
     may_wait: bool = True,
     past: Escalation | None = None,
+    forced: Forced | None = None,
 ) -> Decision:
     """What to do about the ticket now; an agent's veto or force outweighs the assessment.
 
-    `past` is the last escalation of a ticket that has none now.
+    `past` is the last escalation of a ticket that has none now; `forced` is a person's order to escalate it.
 
     `shared` is the escalation of the pattern that the ticket stands in, when there is one; `has_strayed` when the
     ticket's own escalation stands for a pattern that a person took the ticket out of. `earlier` is the last decision
     about it, which tells since when it waits for its brief to be complete.
     """
-    tags = policy.routing.tags
     if ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED} and escalation is None:
         return Decision(action=Action.STAY, reasons=(f"the ticket is {ticket.status.value}",))
     if escalation is not None:
         return _decide_running(assessment, ticket, escalation, policy, has_strayed=has_strayed)
-    if tags.veto in ticket.tags:
-        return Decision(action=Action.STAY, reasons=(f"an agent vetoed with the tag {tags.veto}",))
-    if past is not None and not _may_go_up_again(assessment, ticket, past):
-        return Decision(action=Action.STAY, reasons=(f"{_name_place(past)} is closed, and nothing new was said",))
+    if forced is not None:
+        return _decide_ordered(assessment, forced, policy)
+    kept = _keep_in_support(assessment, ticket, policy, past)
+    if kept is not None:
+        return Decision(action=Action.STAY, reasons=(kept,))
     if shared is not None and ticket.status is not TicketStatus.SOLVED and may_share(assessment, shared):
         return _decide_joined(shared)
     decision = _decide_free(assessment, ticket, policy, past)
-    holds = may_wait and decision.action is not Action.STAY and tags.force not in ticket.tags
+    holds = may_wait and decision.action is not Action.STAY and policy.routing.tags.force not in ticket.tags
     return _hold_for_completeness(decision, assessment, ticket, policy, earlier) if holds else decision
+
+
+def _keep_in_support(assessment: Assessment, ticket: Ticket, policy: Policy, past: Escalation | None) -> str | None:
+    """Why the ticket stays whatever the criteria say; None when they decide."""
+    veto = policy.routing.tags.veto
+    if veto in ticket.tags:
+        return f"an agent vetoed with the tag {veto}"
+    if past is not None and not _may_go_up_again(assessment, ticket, past):
+        return f"{_name_place(past)} is closed, and nothing new was said"
+    return None
 
 
 def _may_go_up_again(assessment: Assessment, ticket: Ticket, past: Escalation) -> bool:
@@ -58,9 +69,23 @@ def _may_go_up_again(assessment: Assessment, ticket: Ticket, past: Escalation) -
     return answer is not None and answer.word is Word.DENIED
 
 
+def _resume(assessment: Assessment, past: Escalation) -> Assessment:
+    """The customer says in plain words that what was closed is not solved: it goes to the team that had it."""
+    reasons = (f"the customer says that it is not solved, and {_name_place(past)} is closed",)
+    return replace(
+        assessment,
+        escalate=True,
+        target=past.target,
+        severity=past.severity,
+        escalate_verdict=Verdict(value="yes", reasons=reasons),
+    )
+
+
 def _decide_free(assessment: Assessment, ticket: Ticket, policy: Policy, past: Escalation | None) -> Decision:
     if policy.routing.tags.force in ticket.tags:
         return _decide_forced(assessment, policy)
+    if past is not None and not assessment.escalate:
+        assessment = _resume(assessment, past)
     if not assessment.escalate:
         return Decision(action=Action.STAY, reasons=assessment.escalate_verdict.reasons)
     return _decide_new(assessment, ticket, policy, past)
@@ -92,6 +117,9 @@ def _decide_running(
 ) -> Decision:
     if has_strayed and ticket.id != escalation.tickets[0]:
         return Decision(action=Action.LEAVE, reasons=("a person found that this ticket is another problem",))
+    veto = policy.routing.tags.veto
+    if veto in ticket.tags and len(escalation.tickets) > 1:
+        return Decision(action=Action.LEAVE, reasons=(f"an agent vetoed with the tag {veto}",))
     if escalation.target is Target.L2 and assessment.escalate and assessment.target is not Target.L2:
         # What runs already is this very escalation.
         onward = _decide_new(replace(assessment, already_escalated=False), ticket, policy)
@@ -144,6 +172,18 @@ def _decide_forced(assessment: Assessment, policy: Policy) -> Decision:
 
 def _name_place(escalation: Escalation) -> str:
     return escalation.issue.key if escalation.issue else f"escalation {escalation.id}"
+
+
+def _decide_ordered(assessment: Assessment, forced: Forced, policy: Policy) -> Decision:
+    target = forced.target or assessment.target or Target.L2
+    mode = policy.routing.targets.find_target(target.value).mode
+    return Decision(
+        action=Action.WATCH if mode is Mode.SHADOW else Action.OPEN,
+        reasons=(f"{forced.by} ordered it: {forced.reason}",),
+        target=target,
+        severity=forced.severity or assessment.severity or Severity.MEDIUM,
+        mode=mode,
+    )
 
 
 def _decide_new(assessment: Assessment, ticket: Ticket, policy: Policy, past: Escalation | None = None) -> Decision:

@@ -31,6 +31,16 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Forced:
+    """A person's order that a ticket goes up; what they left open follows from the assessment."""
+
+    reason: str
+    by: str
+    target: Target | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
     """The action with its reasons, in words. `issue_key` names the issue to adopt, `wait_until` ends a wait."""
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from connectors.effects import ChangeIssue, CommentIssue, PlannedWrite, TagTicket, UpdateTicket
-from connectors.records import StatusCategory, TicketStatus
+from connectors.records import StatusCategory, Ticket, TicketStatus
 from mappings.followup import CustomerWords, DueWord, Question, spell_moment
 from mappings.policy import Policy
 from worker.core.assessment import Severity, Target
-from worker.core.cadence import TeamClock
+from worker.core.cadence import Snooze, TeamClock
 from worker.core.escalation import Escalation
 from worker.core.life import Duty, Happening, Stage, tells_agents
 from worker.core.plan import Member, Texts, plan_note
@@ -122,6 +122,31 @@ def plan_due_word(
     return (PlannedWrite(key=key, effect=UpdateTicket(ticket_id=member.ticket.id, note=markdown)),)
 
 
+def find_tag_snooze(ticket: Ticket, known: Snooze | None, policy: Policy, now: datetime) -> Snooze | None:
+    """The snooze that an agent's tag asks for: the one that runs already, or a new one; None without the tag."""
+    tag = policy.routing.tags.snooze
+    if tag not in ticket.tags:
+        return None
+    if known is not None and known.until > now:
+        return known
+    until = (now + policy.cadence.snooze).replace(microsecond=0)
+    return Snooze(until=until, reason=f"an agent set the tag {tag}", by="agent")
+
+
+def plan_snoozed(
+    member: Member, escalation: Escalation, until: datetime, *, policy: Policy, texts: Texts
+) -> tuple[PlannedWrite, ...]:
+    """One note that the tag was heard, and the tag taken off, so that it can be set again."""
+    ticket_id = member.ticket.id
+    key = f"snooze:{escalation.id}:{ticket_id}:{until.strftime(_STAMP)}"
+    note = texts.write_snoozed_note(member, escalation, until)
+    tag = TagTicket(ticket_id=ticket_id, remove=(policy.routing.tags.snooze,))
+    return (
+        PlannedWrite(key=key, effect=UpdateTicket(ticket_id=ticket_id, note=note)),
+        PlannedWrite(key=f"{key}:tag", effect=tag),
+    )
+
+
 def make_words(member: Member, escalation: Escalation, policy: Policy, now: datetime) -> CustomerWords:
     """All that a draft may say to this customer."""
     requester = member.ticket.find_person(member.ticket.requester_id)
@@ -145,17 +170,25 @@ def _owes_words(escalation: Escalation) -> bool:
     return bool({Duty.DRAFT_UPDATE, Duty.ASK_CONFIRMATION} & set(escalation.course.duties))
 
 
+def find_own_priority(escalation: Escalation, policy: Policy) -> str:
+    """The priority that we have set, or are about to set, on the issue; empty where the project's own stays."""
+    names = policy.fields.jira.priority
+    severity = Severity.MEDIUM if escalation.course.stage in _SUPPORT_OWNS else escalation.severity
+    name: str = getattr(names, severity.value)
+    return name
+
+
 def _edit_issue(escalation: Escalation, policy: Policy) -> ChangeIssue | None:
     """An issue that support took back carries the label and the lowest priority; both go when it is needed again."""
-    label, priorities = policy.fields.jira.stood_down_label, policy.fields.jira.priority
+    label = policy.fields.jira.stood_down_label
     is_ours = escalation.course.stage in _SUPPORT_OWNS
     if is_ours and escalation.issue_category is StatusCategory.DONE:
         return None
-    severity, labels = Severity.MEDIUM if is_ours else escalation.severity, (label,) if label else ()
+    labels = (label,) if label else ()
     return ChangeIssue(
         escalation_id=escalation.id,
         severity=escalation.severity.value,
-        priority=getattr(priorities, severity.value) or None,
+        priority=find_own_priority(escalation, policy) or None,
         add_labels=labels if is_ours else (),
         remove_labels=() if is_ours else labels,
     )

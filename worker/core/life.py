@@ -31,7 +31,7 @@ class Happening(StrEnum):
 
     issue_fixed: done, but a version that holds the fix is not released. issue_released: done and out. issue_declined:
     done without a fix. issue_reopened: not done any more. eased: one of the standard's reasons to stand down holds.
-    worsened: none holds any more. confirmed: the customer, or an agent for them, says that it is solved. denied: the
+    worsened: it is needed again. confirmed: the customer, or an agent for them, says that it is solved. denied: the
     customer says that it is not. finished: nothing is awaited any more and every ticket is closed or gone. ended: a
     person closes it.
     """
@@ -113,7 +113,7 @@ _REOPENING = Step(stage=Stage.ACTIVE, duties=(Duty.TELL_AGENTS,))
 LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
     Stage.OPENING: {
         Happening.ISSUE_OPENED: Step(stage=Stage.ACTIVE, duties=(Duty.TELL_AGENTS,)),
-        Happening.EASED: Step(stage=Stage.STOOD_DOWN, duties=(Duty.TELL_AGENTS, Duty.ASK_LESSON)),
+        Happening.EASED: _STANDING_DOWN,
         Happening.CONFIRMED: _CLOSING,
         Happening.ENDED: _CLOSING,
     },

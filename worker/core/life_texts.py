@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from mappings.environment import Markdown
 from mappings.followup import CustomerWords, DueWord, Question, StageStep, name_customer_text
@@ -63,6 +64,11 @@ class LifeTexts(TemplateTexts):
             draft=self._write_draft(kind, words, member.assessment.language),
             tags=self._tags,
         )
+
+    def write_snoozed_note(self, member: Member, escalation: Escalation, until: datetime) -> str:
+        """The note that says until when the reminders are put off."""
+        brief = self._build_brief([member], escalation)
+        return self._write_note("note_snoozed.md.j2", brief=brief, until=until, tags=self._tags)
 
     def _write_draft(self, kind: str, words: CustomerWords, language: str) -> Markdown:
         """The customer's text as a quote."""

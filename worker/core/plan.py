@@ -136,6 +136,9 @@ class Texts(Protocol):
     def write_due_note(self, member: Member, escalation: Escalation, due: DueWord, words: CustomerWords) -> str:
         """The note that says that the customer is owed a word, with a draft of it."""
 
+    def write_snoozed_note(self, member: Member, escalation: Escalation, until: datetime) -> str:
+        """The note that says until when the reminders are put off."""
+
     def write_twin_comment(self, escalation: Escalation, twin: Twin) -> str:
         """The comment on an issue that is one too many: why, and where the work goes on."""
 

@@ -7,12 +7,19 @@ from enum import StrEnum
 
 from connectors.records import Issue, StatusCategory, TicketStatus
 from mappings.policy import Policy
-from worker.core.confirmation import CustomerAnswer, Word, find_customer_answer, find_last_word_at, has_objected
+from worker.core.assessment import Severity, Speaker
+from worker.core.confirmation import CustomerAnswer, Word, find_customer_answer, find_last_word_at
 from worker.core.life import LIFE, Happening, Outcome, Stage
 from worker.core.plan import Member
+from worker.core.relief import Relief, find_said
 
 _GONE = frozenset({TicketStatus.CLOSED, TicketStatus.DELETED})
-_OVER = _GONE | {TicketStatus.SOLVED}
+_RELIEFS = {
+    Relief.SOLVED: "it works",
+    Relief.HEALED: "it went away by itself",
+    Relief.EASED: "a way around it is good enough",
+    Relief.FOUND: "the cause is found, and support can settle it",
+}
 _AWAITING_ANSWER = frozenset({Stage.FIXED, Stage.RESOLVED, Stage.DECLINED, Stage.STOOD_DOWN})
 
 
@@ -35,16 +42,26 @@ class Instruction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Situation:
-    """Everything that a review looks at. `outcome` is the issue's outcome that was acted upon before."""
+    """Everything that a review looks at. `outcome` is the issue's outcome that was acted upon before.
+
+    `is_first` until the escalation was stood down or solved for the first time.
+    """
 
     stage: Stage
     stage_at: datetime
+    opened_at: datetime
+    is_first: bool
     has_issue: bool
     wants_issue: bool
     outcome: Outcome | None
     issue: Issue | None
     members: tuple[Member, ...]
     instruction: Instruction | None = None
+
+    @property
+    def heard_since(self) -> datetime:
+        """From when on words on the tickets count: those before this stage led to it."""
+        return self.opened_at if self.stage in {Stage.OPENING, Stage.ACTIVE} and self.is_first else self.stage_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +95,7 @@ def _list_occurrences(situation: Situation, policy: Policy) -> Iterator[Occurren
         yield Occurrence(happening=Happening.ISSUE_OPENED, reasons=("the receiving team has it",))
     yield from _hear_customers(situation, policy)
     yield from _see_issue(situation, policy)
-    yield from _see_tickets(situation)
+    yield from _see_tickets(situation, policy.routing.tags.veto)
 
 
 def _hear_order(situation: Situation) -> Iterator[Occurrence]:
@@ -103,8 +120,9 @@ def _hear_customers(situation: Situation, policy: Policy) -> Iterator[Occurrence
     answers = [find_customer_answer(one.ticket, situation.stage_at) for one in situation.members]
     heard = tuple(zip(situation.members, answers, strict=True))
     for member, answer in heard:
-        if answer is not None and answer.word is Word.DENIED:
-            yield Occurrence(happening=Happening.DENIED, reasons=(_quote(member, answer.evidence.quote),))
+        is_vetoed = policy.routing.tags.veto in member.ticket.tags
+        if answer is not None and answer.word is Word.DENIED and not is_vetoed:
+            yield Occurrence(happening=Happening.DENIED, reasons=(_quote(member, answer.quote),))
             return
     reasons = [reason for member, answer in heard if (reason := _read_consent(member, answer, tag)) is not None]
     silent = [
@@ -117,7 +135,7 @@ def _hear_customers(situation: Situation, policy: Policy) -> Iterator[Occurrence
 def _read_consent(member: Member, answer: CustomerAnswer | None, tag: str) -> str | None:
     if tag in member.ticket.tags:
         return f"#{member.ticket.id}: an agent confirmed it with the tag {tag}"
-    return None if answer is None else _quote(member, answer.evidence.quote)
+    return None if answer is None or answer.word is Word.DENIED else _quote(member, answer.quote)
 
 
 def _see_issue(situation: Situation, policy: Policy) -> Iterator[Occurrence]:
@@ -135,7 +153,7 @@ def _see_issue(situation: Situation, policy: Policy) -> Iterator[Occurrence]:
     yield Occurrence(happening=happening, reasons=(_describe(situation.issue),))
 
 
-def _see_tickets(situation: Situation) -> Iterator[Occurrence]:
+def _see_tickets(situation: Situation, veto: str) -> Iterator[Occurrence]:
     members = situation.members
     if not members:
         return
@@ -144,32 +162,37 @@ def _see_tickets(situation: Situation) -> Iterator[Occurrence]:
         return
     live = [one for one in members if one.ticket.status not in _GONE]
     if situation.stage is Stage.STOOD_DOWN:
-        yield from _see_relapse(live, situation.stage_at)
-    elif all(_has_eased(one) for one in live):
-        yield Occurrence(happening=Happening.EASED, reasons=_list_relief(live))
+        yield from _see_relapse(live, situation.stage_at, veto)
+        return
+    relief = [_find_relief(one, situation.heard_since, veto) for one in live]
+    if all(relief):
+        reasons = dict.fromkeys(reason for reason in relief if reason)
+        yield Occurrence(happening=Happening.EASED, reasons=tuple(reasons))
 
 
-def _see_relapse(live: Sequence[Member], since: datetime) -> Iterator[Occurrence]:
-    """Only what the customer said after we stood down can take it up again."""
+def _see_relapse(live: Sequence[Member], since: datetime, veto: str) -> Iterator[Occurrence]:
+    """What turns critical with the customer's new words is taken up again."""
     for member in live:
         spoke = find_last_word_at(member.ticket)
-        if not _has_eased(member) and spoke is not None and spoke > since:
-            reasons = member.assessment.escalate_verdict.reasons
-            yield Occurrence(happening=Happening.WORSENED, reasons=(f"#{member.ticket.id}", *reasons))
+        is_grave = member.assessment.severity is Severity.CRITICAL and veto not in member.ticket.tags
+        if is_grave and spoke is not None and spoke > since:
+            reasons = member.assessment.severity_verdict.reasons
+            yield Occurrence(happening=Happening.WORSENED, reasons=(f"#{member.ticket.id} is critical now", *reasons))
             return
 
 
-def _has_eased(member: Member) -> bool:
-    """True when the standard's reasons to stand down hold and nothing still asks for the team."""
-    assessment = member.assessment
-    if member.ticket.status in _OVER:
-        return True
-    return assessment.de_escalate and not assessment.escalate and not has_objected(member.ticket)
-
-
-def _list_relief(live: Sequence[Member]) -> tuple[str, ...]:
-    found = [reason for one in live for reason in one.assessment.de_escalate_reasons]
-    return tuple(dict.fromkeys(found)) or ("every ticket is solved",)
+def _find_relief(member: Member, since: datetime, veto: str) -> str | None:
+    """Why the ticket no longer needs the team; the judgement and somebody's plain words must agree on it."""
+    ticket, assessment = member.ticket, member.assessment
+    if veto in ticket.tags:
+        return f"#{ticket.id}: an agent vetoed it with the tag {veto}"
+    if ticket.status is TicketStatus.SOLVED:
+        return f"#{ticket.id} is solved"
+    said = find_said(ticket, since)
+    if said is None or said.relief is Relief.DENIED or not assessment.de_escalate or assessment.escalate:
+        return None
+    who = "the customer says" if said.speaker is Speaker.CUSTOMER else "support says"
+    return f'#{ticket.id}: {_RELIEFS[said.relief]}; {who}: "{said.quote}"'
 
 
 def _describe(issue: Issue) -> str:

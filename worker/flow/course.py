@@ -14,6 +14,7 @@ from worker.core.assessment import Target
 from worker.core.cadence import Snooze
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.followup import plan_question, plan_stage_words, spell_question_prefix
+from worker.core.lessons import read_lesson
 from worker.core.life import Stage
 from worker.core.plan import Member
 from worker.core.review import Instruction
@@ -28,6 +29,7 @@ from worker.store.escalations import (
     reopen_escalation,
     save_course,
 )
+from worker.store.lessons import LessonRow, LessonSource
 from worker.store.subjects import SubjectKind
 from worker.store.tidings import Tiding, TidingKind, add_tidings
 
@@ -185,6 +187,22 @@ def _keep_question(connection: Connection, means: Means, advance: Advance, now: 
             reason="answered before it was asked",
             now=now,
         )
+
+
+def find_lessons(means: Means, comments: Sequence[IssueComment]) -> tuple[LessonRow, ...]:
+    """What people marked as the lesson on the issue."""
+    prefix = means.policy.fields.jira.lesson_prefix
+    return tuple(
+        LessonRow(
+            source=LessonSource.COMMENT,
+            source_id=comment.id,
+            text=lesson,
+            by=comment.author or "the receiving team",
+            at=comment.created_at,
+        )
+        for comment in comments
+        if not comment.is_ours and (lesson := read_lesson(comment.text, prefix)) is not None
+    )
 
 
 def _read_comments(means: Means, known: Escalation, comments: Sequence[IssueComment]) -> tuple[Tiding, ...]:

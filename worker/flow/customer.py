@@ -11,11 +11,19 @@ from worker.core.advance import find_team_due
 from worker.core.assessment import Target
 from worker.core.cadence import Snooze
 from worker.core.escalation import Escalation
-from worker.core.followup import plan_due_word, plan_l2_question, plan_stage_note, spell_draft_prefix
+from worker.core.followup import (
+    find_tag_snooze,
+    plan_due_word,
+    plan_l2_question,
+    plan_snoozed,
+    plan_stage_note,
+    spell_draft_prefix,
+)
 from worker.core.plan import Member
 from worker.core.updates import WordDue, find_due_word
 from worker.flow.means import Means
-from worker.store.clocks import TEAM, Clock, set_clock
+from worker.store.audit import add_audit
+from worker.store.clocks import TEAM, Clock, set_clock, set_snooze
 from worker.store.effects import skip_unwanted
 from worker.store.subjects import SubjectKind
 from worker.store.tidings import Tiding, TidingKind
@@ -35,24 +43,34 @@ NO_RHYTHM = Rhythm()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owed:
-    """When the customer is owed a word, and the notes that are due on the ticket by now."""
+    """When the customer is owed a word, and the notes that are due on the ticket by now; `snooze` is new."""
 
     due: WordDue
     planned: tuple[PlannedWrite, ...]
+    snooze: Snooze | None = None
 
 
 def plan_owed(means: Means, member: Member, escalation: Escalation, rhythm: Rhythm, now: datetime) -> Owed:
     """What the ticket is owed at `now` for an escalation that runs."""
     policy, texts = means.policy, means.texts
-    due = find_due_word(member.ticket, escalation, policy, rhythm.snoozes.get(member.ticket.id))
+    known = rhythm.snoozes.get(member.ticket.id)
+    asked = find_tag_snooze(member.ticket, known, policy, now)
+    heard = plan_snoozed(member, escalation, asked.until, policy=policy, texts=texts) if asked else ()
+    due = find_due_word(member.ticket, escalation, policy, asked or known)
     reminder = plan_due_word(member, escalation, due, policy=policy, texts=texts, now=now)
     step = plan_stage_note(member, escalation, policy=policy, texts=texts, now=now)
-    return Owed(due=due, planned=(*step, *reminder, *_plan_l2_question(means, member, escalation, rhythm)))
+    question = _plan_l2_question(means, member, escalation, rhythm)
+    planned = (*step, *reminder, *heard, *question)
+    return Owed(due=due, planned=planned, snooze=asked if asked is not known else None)
 
 
 def keep_owed(connection: Connection, escalation: Escalation, ticket_id: int, owed: Owed, now: datetime) -> None:
     """Keeps the clock; a reminder that is not due any more is not written."""
     due = owed.due
+    if owed.snooze is not None:
+        set_snooze(connection, escalation.id, ticket_id, owed.snooze, now)
+        data = {"until": owed.snooze.until.isoformat(), "reason": owed.snooze.reason, "by": owed.snooze.by}
+        add_audit(connection, SubjectKind.TICKET, str(ticket_id), "snoozed", data, now=now)
     set_clock(
         connection,
         Clock(

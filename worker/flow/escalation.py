@@ -12,6 +12,7 @@ from connectors.records import Issue, IssueComment, IssueRef
 from worker.core.cadence import Snooze
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.fates import Fate, plan_farewell, plan_fates
+from worker.core.followup import find_own_priority
 from worker.core.life import Stage
 from worker.core.plan import Member, plan_attachment, plan_escalation
 from worker.core.sighting import see_copies
@@ -19,10 +20,11 @@ from worker.core.succession import survives
 from worker.failpoints import FailPoint, reach
 from worker.flow.apart import read_apart
 from worker.flow.bounce import find_loop, park_loop
-from worker.flow.course import advance_escalation, find_next_look, hear_team, keep_advance
+from worker.flow.course import advance_escalation, find_lessons, find_next_look, hear_team, keep_advance
 from worker.flow.holding import walk_held
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
+from worker.flow.orders import read_instruction
 from worker.flow.patience import is_vendors_fault
 from worker.flow.postponement import postpone_apart, postpone_claims
 from worker.flow.replay import is_forgotten
@@ -43,6 +45,7 @@ from worker.store.escalations import (
     save_shown,
 )
 from worker.store.inbox import PendingEvent, consume_events, list_pending
+from worker.store.lessons import add_lessons
 from worker.store.subjects import (
     Claim,
     Due,
@@ -192,7 +195,9 @@ def _settle_escalation(means: Means, work: _Work, survey: Survey, comments: tupl
     if is_open and not known.tickets and _end_escalation(means, work, now):
         return
     rules = means.policy.routing.targets.find_target(known.target.value)
-    seen = see_copies(_see_issue(known, issue, now), known, issue, survey.twins, rules)
+    seen = see_copies(
+        _see_issue(known, issue, find_own_priority(known, means.policy), now), known, issue, survey.twins, rules
+    )
     advance = advance_escalation(
         means,
         known,
@@ -202,7 +207,7 @@ def _settle_escalation(means: Means, work: _Work, survey: Survey, comments: tupl
         comments=comments,
         tidings=work.tidings,
         snooze=work.snooze,
-        instruction=None,
+        instruction=read_instruction(work.events),
         now=now,
     )
     seen = advance.escalation
@@ -230,11 +235,13 @@ def _settle_escalation(means: Means, work: _Work, survey: Survey, comments: tupl
             issue_exposed=seen.issue_exposed,
             **({"issue_severity": seen.issue_severity} if known.issue is not None else {}),
         )
+        add_lessons(connection, known.id, find_lessons(means, comments))
         is_told = keep_advance(connection, means, known, advance, now)
-        if seen.sightings != known.sightings or (known.issue is None and seen.issue is not None):
-            _tell_tickets(connection, means, seen, now)
-        elif is_told:
-            ids = [str(member.ticket.id) for member in work.members]
+        is_seen = seen.sightings != known.sightings or (known.issue is None and seen.issue is not None)
+        if is_seen:
+            _audit_sighting(connection, means, seen, now)
+        if is_seen or is_told:
+            ids = sorted({str(ticket_id) for ticket_id in (*seen.tickets, *(one.ticket.id for one in work.members))})
             insert_wakes(connection, SubjectKind.TICKET, ids, lane=Lane.FOLLOW_UP, now=now)
         if is_open and seen.issue is not None and seen.issue_missing_since is None:
             save_shown(connection, known.id, [member.ticket.id for member in work.members], now)
@@ -305,8 +312,11 @@ def _list_heirs(escalation: Escalation) -> tuple[int, ...]:
     return tuple(one.other for one in escalation.fates if one.fate is Fate.MERGED and one.other is not None)
 
 
-def _see_issue(escalation: Escalation, issue: Issue | None, now: datetime) -> Escalation:
-    """The escalation with what its issue looks like now; a sighting is counted when that is news."""
+def _see_issue(escalation: Escalation, issue: Issue | None, own_priority: str, now: datetime) -> Escalation:
+    """The escalation with what its issue looks like now; a sighting is counted when that is news.
+
+    The priority that we set ourselves is none.
+    """
     if issue is None:
         return _miss_issue(escalation, now)
     seen = replace(
@@ -321,7 +331,8 @@ def _see_issue(escalation: Escalation, issue: Issue | None, now: datetime) -> Es
         issue_missing_since=None,
     )
     first = escalation.issue_status is None
-    return seen if first or _look_same(escalation, seen) else replace(seen, sightings=seen.sightings + 1)
+    known = replace(escalation, issue_priority=issue.priority) if issue.priority == own_priority else escalation
+    return seen if first or _look_same(known, seen) else replace(seen, sightings=seen.sightings + 1)
 
 
 def _look_same(before: Escalation, after: Escalation) -> bool:
@@ -344,9 +355,7 @@ def _miss_issue(escalation: Escalation, now: datetime) -> Escalation:
     return replace(escalation, issue_missing_since=now, sightings=escalation.sightings + 1)
 
 
-def _tell_tickets(connection: Connection, means: Means, seen: Escalation, now: datetime) -> None:
-    ids = [str(ticket_id) for ticket_id in seen.tickets]
-    insert_wakes(connection, SubjectKind.TICKET, ids, lane=Lane.FOLLOW_UP, now=now)
+def _audit_sighting(connection: Connection, means: Means, seen: Escalation, now: datetime) -> None:
     add_audit(
         connection,
         SubjectKind.ESCALATION,

@@ -16,6 +16,7 @@ from worker.flow.pattern_desk import PatternDesk, keep_desk, outdate_desks, rest
 from worker.flow.pattern_verdicts import apply_order
 from worker.store.audit import add_audit
 from worker.store.inbox import InboxRow, PendingEvent, add_rows, consume_events, list_pending
+from worker.store.lessons import find_related
 from worker.store.patterns import PatternRow, PatternStanding, ReportRow, read_pattern, save_pattern, save_report
 from worker.store.subjects import (
     Claim,
@@ -160,6 +161,9 @@ def _save_seen(connection: Connection, means: Means, detector: Detector, seen: _
         _wake_tickets(connection, step.standing.tickets if news else (step.member.id,), now)
         if news:
             _audit(connection, means, pattern, now)
+    elif find_related(connection, [int(step.member.id)]):
+        # It was settled before, so what was learned then concerns this ticket.
+        _wake_tickets(connection, (step.member.id,), now)
 
 
 def _save_part(connection: Connection, group: Group, now: datetime) -> None:

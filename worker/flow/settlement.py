@@ -15,6 +15,7 @@ from worker.core.bounce import Bounce
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.followup import plan_stage_note
+from worker.core.lessons import find_noted
 from worker.core.patterns.view import PatternView
 from worker.core.plan import (
     Member,
@@ -38,6 +39,7 @@ from worker.store.backfill_runs import Outcome, settle_planned
 from worker.store.effects import add_intents, has_dead, has_open, retire_dead, skip_intended, skip_unwanted
 from worker.store.escalations import add_escalation, add_member, change_escalation, leave_escalation
 from worker.store.inbox import PendingEvent, consume_events
+from worker.store.lessons import LessonRow, LessonSource, Related, add_lessons
 from worker.store.subjects import (
     Claim,
     SubjectKind,
@@ -58,7 +60,8 @@ _GOES_ON = "look for what answers our writes; Escalator goes on by itself a whil
 class TicketWork:
     """A claimed ticket with what waits for it and what is known of it; `standing` goes with an escalation.
 
-    `past` is the closed escalation of a ticket that has none now; `rhythm` is of the one that runs.
+    `past` is the closed escalation of a ticket that has none now, `related` are those of others with the same
+    problem; `rhythm` is of the one that runs.
     """
 
     claim: Claim
@@ -72,6 +75,7 @@ class TicketWork:
     shared: Escalation | None = None
     has_strayed: bool = False
     past: Escalation | None = None
+    related: tuple[Related, ...] = ()
     rhythm: Rhythm = NO_RHYTHM
 
     @property
@@ -130,6 +134,7 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         keep_membership(connection, work.membership, work.state.ticket if work.state else None, ticket, now)
         if escalation is not None:
             _keep_escalation(connection, work, escalation, ticket, decision=decision, now=now)
+        _keep_lessons(connection, means, work, escalation, ticket)
         if escalation is not None and owed is not None:
             keep_owed(connection, escalation, ticket.id, owed, now)
         wanted = [write.key for write in (*planned, *waiting)]
@@ -167,6 +172,29 @@ def _find_owed(
     if escalation is None or decision.action is Action.LEAVE:
         return None
     return plan_owed(means, member, escalation, work.rhythm, now)
+
+
+def _keep_lessons(
+    connection: Connection, means: Means, work: TicketWork, escalation: Escalation | None, ticket: Ticket
+) -> None:
+    """What agents noted as the lesson of the escalation that runs, or that is over."""
+    known = escalation or work.past
+    if known is None:
+        return
+    noted = find_noted(ticket, means.policy.fields.jira.lesson_prefix)
+    found = [
+        LessonRow(
+            source=LessonSource.NOTE,
+            source_id=str(one.comment_id),
+            text=one.text,
+            by=one.by,
+            at=one.at,
+            ticket_id=ticket.id,
+        )
+        for one in noted
+        if one.at >= known.created_at
+    ]
+    add_lessons(connection, known.id, found)
 
 
 def _plan_farewell(means: Means, work: TicketWork, member: Member, now: datetime) -> tuple[PlannedWrite, ...]:

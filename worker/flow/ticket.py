@@ -9,10 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from connectors.errors import NotFound, VendorProblem
 from connectors.records import Ticket, TicketStatus
 from worker.core.assess import assess
-from worker.core.assessment import Assessment
-from worker.core.context import Context, PastEscalation
+from worker.core.assessment import Assessment, Target
+from worker.core.context import Context, Lesson, PastEscalation
 from worker.core.decide import decide
-from worker.core.decision import Decision
+from worker.core.decision import Decision, Forced
 from worker.core.escalation import Escalation
 from worker.core.life import Outcome
 from worker.core.patterns.view import PatternView
@@ -24,6 +24,7 @@ from worker.flow.customer import NO_RHYTHM, Rhythm
 from worker.flow.holding import walk_held
 from worker.flow.means import Means
 from worker.flow.membership import find_membership
+from worker.flow.orders import read_forced
 from worker.flow.patience import is_vendors_fault
 from worker.flow.poll import EXPORT
 from worker.flow.postponement import postpone_apart, postpone_claims
@@ -36,6 +37,7 @@ from worker.store.clocks import list_snoozes
 from worker.store.effects import has_open
 from worker.store.escalations import find_by_pattern, find_by_tickets, find_inheritances, find_past
 from worker.store.inbox import PendingEvent, consume_events, list_pending
+from worker.store.lessons import Related, find_related
 from worker.store.pattern_views import has_strayed, read_views
 from worker.store.subjects import Claim, Due, LeaseLost, SubjectKind, claim_subjects, release_subject
 from worker.store.tickets import TicketState, read_states, read_ticket
@@ -81,6 +83,7 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
         escalations = find_by_tickets(connection, ids)
         patterns = read_views(connection, ids)
         past = find_past(connection, [ticket_id for ticket_id in ids if ticket_id not in escalations])
+        related = find_related(connection, ids)
         rhythms = _read_rhythms(connection, escalations)
         shared = {
             ticket_id: choose_survivor(find_by_pattern(connection, view))
@@ -109,6 +112,7 @@ def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
             shared=shared.get(int(claim.id)),
             has_strayed=int(claim.id) in strayed,
             past=past.get(int(claim.id)),
+            related=related.get(int(claim.id), ()),
             rhythm=rhythms.get(int(claim.id), NO_RHYTHM),
         )
         for claim in claims
@@ -177,6 +181,8 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
             has_strayed=work.has_strayed,
             may_wait=not work.allowance.alone,
             past=work.past if work.escalation is None else None,
+            related=work.related,
+            forced=read_forced(work.events),
         )
         reach(FailPoint.TICKET_JUDGED)
         try:
@@ -217,6 +223,8 @@ def judge_ticket(
     has_strayed: bool = False,
     may_wait: bool = True,
     past: Escalation | None = None,
+    related: Sequence[Related] = (),
+    forced: Forced | None = None,
 ) -> tuple[Assessment, Decision]:
     """What to do about a whole ticket now, given what was known of it, its own escalation and that of its pattern.
 
@@ -226,6 +234,8 @@ def judge_ticket(
         earlier=(state.assessment,) if state and state.assessment else (),
         group_customers=pattern.customers if pattern is not None and pattern.acts else (),
         past_escalations=(_spell_past(past),) if past is not None else (),
+        related=tuple(_spell_related(one) for one in related),
+        lessons=tuple(Lesson(ticket_id=one.ticket_id, text=text) for one in related for text in one.lessons),
     )
     assessment = assess(ticket, context, means.policy, means.now())
     return assessment, decide(
@@ -238,6 +248,18 @@ def judge_ticket(
         earlier=state.decision if state else None,
         may_wait=may_wait,
         past=past,
+        forced=forced,
+    )
+
+
+def _spell_related(related: Related) -> PastEscalation:
+    return PastEscalation(
+        target=Target(related.target),
+        opened_at=related.opened_at,
+        closed_at=related.closed_at,
+        was_fixed=related.outcome == Outcome.RELEASED.value,
+        issue_key=related.issue_key,
+        is_sure=related.is_sure,
     )
 
 
@@ -247,4 +269,5 @@ def _spell_past(past: Escalation) -> PastEscalation:
         opened_at=past.created_at,
         closed_at=past.closed_at,
         was_fixed=past.course.outcome is Outcome.RELEASED,
+        issue_key=past.issue.key if past.issue else None,
     )

@@ -307,6 +307,26 @@ def list_fates(connection: Connection, escalation_id: str) -> tuple[MemberFate, 
     )
 
 
+def find_by_key(connection: Connection, key: str) -> Escalation | None:
+    """The escalation whose issue has this key: the open one, else the last."""
+    rows = connection.execute(
+        select(escalations)
+        .where(escalations.c.issue_key == key.upper())
+        .order_by(escalations.c.state == EscalationState.OPEN.value, escalations.c.created_at)
+    ).all()
+    return _read_row(connection, rows[-1]) if rows else None
+
+
+def list_open(connection: Connection) -> tuple[Escalation, ...]:
+    """The open escalations, oldest first."""
+    rows = connection.execute(
+        select(escalations)
+        .where(escalations.c.state == EscalationState.OPEN.value)
+        .order_by(escalations.c.created_at, escalations.c.id)
+    ).all()
+    return tuple(_read_row(connection, row) for row in rows)
+
+
 def list_escalations(connection: Connection) -> tuple[Escalation, ...]:
     """All escalations, oldest first."""
     rows = connection.execute(select(escalations).order_by(escalations.c.created_at, escalations.c.id)).all()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from worker.core.assessment import Evidence, Finding, Speaker
+from worker.core.context import PastEscalation
 from worker.core.criteria.counting import count_customers, find_growing_figures, find_named, list_linked
 from worker.core.criteria.reading import Judgement, Reading, Scale
 from worker.core.criteria.technical import is_benign_turn, settle
@@ -57,8 +58,15 @@ def judge_recurring(reading: Reading) -> Judgement:
     if _came_back_here(reading):
         scale.score += 0.35
         scale.evidence.extend(one.tell("declared solved before") for one in signals.find(("solved",), OURS)[:1])
-    if recurred and any(past.was_fixed for past in reading.context.past_escalations):
-        scale.add_fact(0.4, "an earlier escalation of this ticket was closed as fixed")
+    fixed = [past for past in reading.context.past_escalations if past.was_fixed]
+    again = [past for past in reading.context.related if past.was_fixed]
+    if recurred and fixed:
+        scale.add_fact(0.4, f"an earlier escalation of this ticket{_name_issue(fixed[-1])} was closed as fixed")
+    elif again:
+        scale.add_fact(
+            0.65 if again[-1].is_sure else 0.35,
+            f"the same problem{_name_issue(again[-1])} was closed as fixed before",
+        )
     elif recurred and (stood_down := [one.now for one in reading.context.earlier if one.de_escalate]):
         scale.add_fact(0.3, f"judged as settled on {stood_down[-1]:%Y-%m-%d}")
     settle(scale, State.EXPLAINED)
@@ -97,6 +105,10 @@ def compare_with_earlier(findings: Sequence[Finding], reading: Reading) -> Evide
         return None
     told = (known for one in last.findings if one.id == INCREASING for known in one.evidence)
     return next((one for one in told if one.fact.startswith(_SINCE)), None)
+
+
+def _name_issue(past: PastEscalation) -> str:
+    return f" ({past.issue_key})" if past.issue_key else ""
 
 
 def _came_back_here(reading: Reading) -> bool:
