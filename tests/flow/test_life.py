@@ -271,3 +271,15 @@ def test_a_marked_confirmation_of_an_agent_closes(rig: Rig) -> None:
     rig.box.zendesk.add_tags(501, "escalator_confirmed")
     rig.live(1)
     assert find_stage(rig) is Stage.CLOSED
+
+
+def test_only_comments_marked_for_support_are_carried_over_once(rig: Rig) -> None:
+    comment(rig, "Support: a second filter by month *avoids* it, {{ticket.id}}.")
+    comment(rig, "Looks like an off-by-one in the pager, our secret sauce.")
+    rig.live(1)
+    carried = [text for text in list_notes(rig) if "Marit Solheim" in text]
+    assert len(carried) == 1
+    assert "avoids" in carried[0]
+    assert not [text for text in list_notes(rig) if "secret sauce" in text]
+    rig.live(2)
+    assert len([text for text in list_notes(rig) if "Marit Solheim" in text]) == 1

@@ -1,11 +1,11 @@
 """What is owed after the hand-over: questions to the team, words about each step, drafts for customers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from connectors.effects import ChangeIssue, CommentIssue, PlannedWrite, TagTicket, UpdateTicket
 from connectors.records import StatusCategory, Ticket, TicketStatus
-from mappings.followup import CustomerWords, DueWord, Question, spell_moment
+from mappings.followup import CarriedComment, CustomerWords, DueWord, Question, spell_moment
 from mappings.policy import Policy
 from worker.core.assessment import Severity, Target
 from worker.core.cadence import Snooze, TeamClock
@@ -144,6 +144,22 @@ def plan_snoozed(
     return (
         PlannedWrite(key=key, effect=UpdateTicket(ticket_id=ticket_id, note=note)),
         PlannedWrite(key=f"{key}:tag", effect=tag),
+    )
+
+
+def plan_carried(
+    member: Member, escalation: Escalation, marked: Mapping[str, CarriedComment], texts: Texts
+) -> tuple[PlannedWrite, ...]:
+    """A note for each comment, by its id, that the team marked for support; none on a ticket that takes no notes."""
+    ticket = member.ticket
+    if escalation.issue is None or ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED}:
+        return ()
+    return tuple(
+        PlannedWrite(
+            key=f"note:{escalation.id}:{ticket.id}:carried:{comment_id}",
+            effect=UpdateTicket(ticket_id=ticket.id, note=texts.write_carried_note(member, escalation, carried)),
+        )
+        for comment_id, carried in marked.items()
     )
 
 

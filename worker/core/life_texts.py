@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mappings.environment import Markdown
-from mappings.followup import CustomerWords, DueWord, Question, StageStep, name_customer_text
+from mappings.followup import CarriedComment, CustomerWords, DueWord, Question, StageStep, name_customer_text
 from mappings.masking import clear_marks, mask_text, spell_marks
 from worker.core.assessment import Target
 from worker.core.escalation import Escalation
@@ -69,6 +69,15 @@ class LifeTexts(TemplateTexts):
         """The note that says until when the reminders are put off."""
         brief = self._build_brief([member], escalation)
         return self._write_note("note_snoozed.md.j2", brief=brief, until=until, tags=self._tags)
+
+    def write_carried_note(self, member: Member, escalation: Escalation, carried: CarriedComment) -> str:
+        """The note that carries over a comment that the receiving team marked for support."""
+        return self._write_note(
+            "note_carried.md.j2",
+            brief=self._build_brief([member], escalation),
+            issue=self._refer_issue(escalation),
+            carried=carried,
+        )
 
     def _write_draft(self, kind: str, words: CustomerWords, language: str) -> Markdown:
         """The customer's text as a quote."""

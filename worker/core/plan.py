@@ -24,7 +24,7 @@ from connectors.effects import (
 )
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
 from mappings.brief import Wait
-from mappings.followup import CustomerWords, DueWord, Question, StageStep
+from mappings.followup import CarriedComment, CustomerWords, DueWord, Question, StageStep
 from mappings.masking import spell_marks
 from mappings.policy import Policy
 from mappings.routing import Mode
@@ -138,6 +138,9 @@ class Texts(Protocol):
 
     def write_snoozed_note(self, member: Member, escalation: Escalation, until: datetime) -> str:
         """The note that says until when the reminders are put off."""
+
+    def write_carried_note(self, member: Member, escalation: Escalation, carried: CarriedComment) -> str:
+        """The note that carries over a comment that the receiving team marked for support."""
 
     def write_twin_comment(self, escalation: Escalation, twin: Twin) -> str:
         """The comment on an issue that is one too many: why, and where the work goes on."""

@@ -7,12 +7,14 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from connectors.effects import PlannedWrite
+from mappings.followup import CarriedComment
 from worker.core.advance import find_team_due
 from worker.core.assessment import Target
 from worker.core.cadence import Snooze
 from worker.core.escalation import Escalation
 from worker.core.followup import (
     find_tag_snooze,
+    plan_carried,
     plan_due_word,
     plan_l2_question,
     plan_snoozed,
@@ -27,6 +29,8 @@ from worker.store.clocks import TEAM, Clock, set_clock, set_snooze
 from worker.store.effects import skip_unwanted
 from worker.store.subjects import SubjectKind
 from worker.store.tidings import Tiding, TidingKind
+
+_MOST_CARRIED = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +64,8 @@ def plan_owed(means: Means, member: Member, escalation: Escalation, rhythm: Rhyt
     reminder = plan_due_word(member, escalation, due, policy=policy, texts=texts, now=now)
     step = plan_stage_note(member, escalation, policy=policy, texts=texts, now=now)
     question = _plan_l2_question(means, member, escalation, rhythm)
-    planned = (*step, *reminder, *heard, *question)
+    carried = plan_carried(member, escalation, _list_marked(rhythm), texts)
+    planned = (*step, *carried, *reminder, *heard, *question)
     return Owed(due=due, planned=planned, snooze=asked if asked is not known else None)
 
 
@@ -91,6 +96,11 @@ def keep_owed(connection: Connection, escalation: Escalation, ticket_id: int, ow
         reason="the customer was told before the reminder was written",
         now=now,
     )
+
+
+def _list_marked(rhythm: Rhythm) -> dict[str, CarriedComment]:
+    marked = [one for one in rhythm.tidings if one.kind is TidingKind.MARKED and one.text][-_MOST_CARRIED:]
+    return {one.source_id: CarriedComment(text=one.text, author=one.author, at=one.at) for one in marked}
 
 
 def _plan_l2_question(
