@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from connectors.errors import Unauthorized, Unreachable, VendorProblem
 from connectors.ticket_file import UnreadableFile
 from mappings.loader import PolicyProblem
-from worker.cli import backfill, configuration, deadletters, escalations, judgement, patterns, service, trial
+from worker.cli import backfill, configuration, deadletters, escalations, judgement, patterns, service, trails, trial
 from worker.cli.output import ExitCode, print_problems
 from worker.log import configure_logging
 from worker.settings import SettingsProblem
@@ -32,6 +32,7 @@ backfill.register(app)
 deadletters.register(app)
 escalations.register(app)
 patterns.register(app)
+trails.register(app)
 trial.register(app)
 
 
