@@ -14,7 +14,7 @@ from mappings.durations import parse_duration
 from mappings.loader import load_policy
 from mappings.pattern_words import load_pattern_words
 from mappings.patterns import PatternRules
-from worker.cli import pattern_verdicts
+from worker.cli import pattern_board, pattern_verdicts
 from worker.cli.output import ExitCode, fail, print_json, print_problems
 from worker.core.patterns.customers import name_customer
 from worker.core.patterns.detector import Detector
@@ -47,6 +47,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The same problem reported by several customers.", no_args_is_help=True)
     group.callback()(_say_nothing)
     group.command("detect")(detect)
+    pattern_board.add_commands(group)
     pattern_verdicts.add_commands(group)
     app.add_typer(group, name="patterns")
 

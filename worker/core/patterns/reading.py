@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from sys import intern
 
 from mappings.pattern_words import Mood, PatternWords
@@ -28,6 +28,7 @@ _LONGEST_MOOD_TEXT = 2_000
 _MOST_FOUND = 12
 _UNKNOWN = "unknown"
 _FEWEST_KNOWN = 2
+_MOST_STEMS = 20_000
 
 
 # Few combinations exist; sharing them keeps a hundred thousand members small.
@@ -217,7 +218,7 @@ def _mark_sentence(words: Sequence[str]) -> str | None:
     return hashlib.blake2b(shape.encode(), digest_size=6).digest().decode("latin-1")
 
 
-@cache
+@lru_cache(maxsize=_MOST_STEMS)
 def _known_stem(word: str) -> str:
     return _strip(word)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from heapq import heappop, heappush, nlargest
+from sys import intern
 
 from worker.core.patterns.encoder import Comparison, VectorWindow
 from worker.core.patterns.report import Member
@@ -30,7 +31,6 @@ class ReportWindow:
         self._order: deque[int] = deque()
         self._late: list[tuple[float, int]] = []
         self._backlinks: dict[str, tuple[str, ...]] = {}
-        self._customers: dict[str, str] = {}
         self._next = 0
 
     def __len__(self) -> int:
@@ -53,8 +53,7 @@ class ReportWindow:
         key, self._next = self._next, self._next + 1
         if self._vectors is not None and member.meaning:
             self._vectors.add(key, member.meaning)
-        customer = self._customers.setdefault(member.customer, member.customer)
-        member = replace(member, customer=customer, meaning=b"", meant=bool(member.meaning))
+        member = replace(member, customer=intern(member.customer), meaning=b"", meant=bool(member.meaning))
         if member.group != member.id or member.group in self._groups:
             self._list(member.group).append(member.id)
         self._keys[member.id] = key
