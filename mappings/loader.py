@@ -29,6 +29,9 @@ _PARTS: Mapping[str, type[BaseModel]] = {
     "fields": Fields,
     "redaction": Redaction,
 }
+PART_NAMES = tuple(_PARTS)
+"""The names of the policy files, without their ending."""
+
 _DIGEST_LENGTH = 12
 
 Table = dict[str, Any]

@@ -52,6 +52,8 @@ _INSTALL_LOOKBACK = timedelta(hours=1)
 _CONNECT_TIMEOUT_S = 5.0
 _LATE_BEAT_S = 30.0
 _ID_BYTES = 8
+# A host name may have 64 characters, and an owner with its process and a random part must fit into as many.
+_MACHINE_LENGTH = 40
 _UNANNOUNCED = Limit(count=1_000_000, period_s=60.0)
 _APP_POINTS_PER_HOUR = 65_000
 
@@ -59,6 +61,11 @@ _APP_POINTS_PER_HOUR = 65_000
 def now_utc() -> datetime:
     """The wall clock."""
     return datetime.now(UTC)
+
+
+def name_machine() -> str:
+    """This machine (or container) as the owners of leases and heartbeats begin; at most 40 characters of its name."""
+    return socket.gethostname()[:_MACHINE_LENGTH]
 
 
 def open_database(settings: Settings) -> Database:
@@ -141,7 +148,7 @@ class MakeMeans:
     now: Callable[[], datetime] = now_utc
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}")
+    owner: str = field(default_factory=lambda: f"{name_machine()}:{os.getpid()}:{secrets.token_hex(3)}")
 
     @cached_property
     def _helpdesks(self) -> Callable[[], Helpdesk]:

@@ -19,10 +19,20 @@ from worker.settings import FAIL_POINT, Need, Settings, load_fail_plan, load_set
 from worker.store.database import Database
 from worker.store.degraded import find_degraded
 from worker.store.migrate import is_current, upgrade_database
+from worker.store.progress import read_last_beat
 from worker.store.status import read_counts, read_lateness, read_status
 from worker.store.subjects import find_next_due
 from worker.web.server import bind_listener, run_web
-from worker.wiring import MakeMeans, build_web, build_web_store, check_access, now_utc, open_database, read_policy
+from worker.wiring import (
+    MakeMeans,
+    build_web,
+    build_web_store,
+    check_access,
+    name_machine,
+    now_utc,
+    open_database,
+    read_policy,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -108,8 +118,18 @@ def show_status(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
     _print_with(figures, degraded, as_json=as_json)
 
 
-def check_health(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
-    """Exit 1 when the oldest due row or the worker's heartbeat is late."""
+def check_health(
+    *,
+    here: Annotated[bool, typer.Option("--here", help="Only whether a worker of this machine lives.")] = False,
+    as_json: Annotated[bool, JSON_OPTION] = False,
+) -> None:
+    """Exit 1 when the oldest due row or the worker's heartbeat is late.
+
+    With --here only the heartbeat counts, and only that of a worker on this machine: what a probe may restart it for.
+    """
+    if here:
+        _check_heart(as_json=as_json)
+        return
     with open_current() as database:
         now = now_utc()
         with database.snapshot() as connection:
@@ -119,7 +139,7 @@ def check_health(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
     late = []
     if lateness is not None and lateness > _LATE_S:
         late.append(f"the oldest due row has waited {lateness:.0f} s")
-    if age is None or age > _LATE_S:
+    if not _is_alive(age):
         late.append("no worker gives a heartbeat; start escalator serve")
     figures: dict[str, object] = {
         "healthy": not late,
@@ -130,6 +150,20 @@ def check_health(*, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
     _print_with(figures, degraded, as_json=as_json)
     if late:
         raise typer.Exit(int(ExitCode.FAILED))
+
+
+def _check_heart(*, as_json: bool) -> None:
+    with open_current() as database, database.snapshot() as connection:
+        beat = read_last_beat(connection, "worker", name_machine())
+    age = (now_utc() - beat).total_seconds() if beat is not None else None
+    result: dict[str, object] = {"healthy": _is_alive(age), "worker_heartbeat_age_s": age}
+    print_json(result) if as_json else print_figures(result)
+    if not _is_alive(age):
+        raise typer.Exit(int(ExitCode.FAILED))
+
+
+def _is_alive(heartbeat_age_s: float | None) -> bool:
+    return heartbeat_age_s is not None and heartbeat_age_s <= _LATE_S
 
 
 def _print_with(figures: dict[str, object], degraded: Sequence[Degraded], *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, true
 
 from worker.store.insertion import insert_into
 from worker.store.schema import cursors, heartbeats
@@ -33,6 +33,7 @@ def forget_beats(connection: Connection, before: datetime) -> None:
     connection.execute(delete(heartbeats).where(heartbeats.c.at < before))
 
 
-def read_last_beat(connection: Connection, role: str) -> datetime | None:
-    """When any worker of this role was last alive."""
-    return connection.execute(select(func.max(heartbeats.c.at)).where(heartbeats.c.role == role)).scalar()
+def read_last_beat(connection: Connection, role: str, machine: str = "") -> datetime | None:
+    """When a worker of this role was last alive, on that machine or on any."""
+    owned = heartbeats.c.owner.startswith(f"{machine}:", autoescape=True) if machine else true()
+    return connection.execute(select(func.max(heartbeats.c.at)).where(heartbeats.c.role == role, owned)).scalar()
