@@ -15,6 +15,7 @@ companies whose texts were written after the word classes, which is the stricter
 import hashlib
 import json
 import math
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -42,7 +43,15 @@ from worker.reader.model import pack_line  # noqa: E402
 OUT = ROOT / "mappings" / "defaults" / "reader"
 CONCEPTS = [concept.value for concept in Concept]
 JUDGED = HERE.parent / "judgement"
-TEACHING = ("tuning", "heldout", "heldout2")
+# Named one by one: a file that is only laid beside them teaches nothing.
+TEACHING = {
+    "tuning": ("kursbogen", "lodgekeel", "ostara", "wheelhaus"),
+    "heldout": ("girderly", "paystead", "signoble", "siltbox", "tavolo"),
+    "heldout2": (
+        *("aulaviva", "fernwick", "harrowfen", "hofkladde", "pflegora"),
+        *("pointalis", "seawick", "transhumo", "turnkeep", "ventadour"),
+    ),
+}
 EXPOSED = "impact.security"
 UNSEEN = ("bellwether", "hafenglas", "montrasol", "rivaune")
 FOLDS = 6
@@ -52,6 +61,7 @@ SURE_PRECISION = 0.92
 MOST_PROPOSED = 33
 LARGEST = 45
 SMALLEST = 2
+SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 
 
 def read_corpus():
@@ -65,18 +75,29 @@ def read_corpus():
 def read_messages():
     """Whole first messages of the labelled tickets, which teach exposure only: it is often told over sentences."""
     ambiguous = set((HERE / "alarms.txt").read_text(encoding="utf-8").split())
-    for path in sorted(JUDGED.glob("*/*.jsonl")):
-        if path.parent.name not in TEACHING:
-            continue
+    for path in sorted(JUDGED / folder / f"{name}.jsonl" for folder, names in TEACHING.items() for name in names):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             expected = row["expected"]
             if row["id"] in ambiguous or EXPOSED in (expected.get("criteria_optional") or ()):
                 continue
             yield make_message(row["ticket"]["description"], path.stem, exposed=EXPOSED in expected["criteria"])
+    yield from read_authored()
     openings = tomllib.loads((JUDGED / "dev" / "security.toml").read_text(encoding="utf-8"))
     for name in ("yes", "no"):
         yield from (make_message(text, "openings", exposed=name == "yes") for text in openings[name])
+
+
+def read_authored():
+    """Messages written for teaching, a company each; nothing in a harmless one tells of an exposure either."""
+    for path in sorted((HERE / "messages").glob("*.txt")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+            company = f"messages-{number % FOLDS}"
+            text, exposed = line[2:], line.startswith("+")
+            yield make_message(text, company, exposed=exposed)
+            pieces = () if exposed else SENTENCE_END.split(text)
+            if len(pieces) > 1:
+                yield from (make_message(piece, company, exposed=False) for piece in pieces)
 
 
 def make_message(text, company, *, exposed):

@@ -4,6 +4,7 @@ A proposal passes the same gates as a phrase of the lexicon (speaker, question, 
 events), and its evidence is the sentence itself.
 """
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,10 +16,9 @@ from worker.reader.proposals import Proposal, propose_concepts, rate_concepts
 
 _LEAST_SHARE = 0.4
 _UNSURE_SHARE = 0.85
-# What a whole message counts while unsure: enough where nothing else asks for an escalation.
-_WHOLE_SHARE = 0.66
-# More words make more chances for a likeness, so a whole message has to be surer than a sentence.
-_WHOLE_SURE = 0.93
+# What the likeliest sentence counts beside the whole message, and the probability below which nothing is told apart.
+_ALONE = 3 / 7
+_TINY = 1e-9
 _LIKELY = 0.6
 # What sends a ticket to the leadership at once has to be likelier.
 _WEIGHTY_LIKELY = 0.75
@@ -32,8 +32,8 @@ _SAID_BY_CUSTOMER: Mapping[Concept, str] = {
     Concept.STOPPED_NOW: "down_now",
     Concept.WORKAROUND_WORKS: "workaround_ok",
     Concept.WORKAROUND_UNACCEPTABLE: "workaround_bad",
-    Concept.EXPOSURE: "exposure",
     Concept.SECURITY_PRECAUTION: "security_question",
+    Concept.SPAM_OR_AUTOREPLY: "spam_sign",
     Concept.ASKS_FOR_MANAGEMENT: "executive",
     Concept.THREATENS_TO_LEAVE: "churn",
     Concept.LEGAL_OR_PRESS: "legal_strong",
@@ -59,7 +59,6 @@ _SAID_BY_US: Mapping[Concept, str] = {
     Concept.DEFECT_REPRODUCED: "our_reproduced",
     Concept.GETS_WORSE: "worsening",
     Concept.WORKS_AS_DESIGNED: "our_explained",
-    Concept.EXPOSURE: "exposure",
     Concept.FALSE_ALARM_EXPLAINED: "false_alarm",
     Concept.EXCEPTION_WANTED: "our_authority",
     Concept.SEVERAL_CUSTOMERS: "our_others",
@@ -118,26 +117,32 @@ def propose_cues(
         )
 
 
-def propose_exposure(text: str, *, speaker: Speaker, language: str) -> tuple[float, bool] | None:
-    """The share by which a whole message tells of an exposure, and whether that is a guess; None when it does not."""
-    found = propose_concepts(text, speaker=speaker, language=language)
-    told = next((one for one in found if one.concept is Concept.EXPOSURE), None)
-    if told is None:
+def rate_exposure(texts: Sequence[str], *, speaker: Speaker, language: str) -> tuple[float, int] | None:
+    """How likely a message tells of an exposure (log odds), and the place of its likeliest sentence.
+
+    The message as a whole and its likeliest sentence are asked: one may say it alone, or several may together. None
+    in a language that is not read.
+    """
+    rates = [_rate(text, speaker, language) for text in texts]
+    if None in rates or not rates:
         return None
-    return 1.0 if told.probability >= _WHOLE_SURE else _WHOLE_SHARE, _is_guess(told)
+    likeliest = max(rate for rate in rates if rate is not None)
+    whole = _rate("\n".join(texts), speaker, language) or 0.0
+    return _ALONE * likeliest + (1 - _ALONE) * whole, rates.index(likeliest)
 
 
-def find_likeliest(texts: Sequence[str], *, speaker: Speaker, language: str) -> int:
-    """The place of the sentence that most likely tells of an exposure."""
-    rates = [rate_concepts(text, speaker=speaker, language=language).get(Concept.EXPOSURE, 0.0) for text in texts]
-    return rates.index(max(rates))
+def _rate(text: str, speaker: Speaker, language: str) -> float | None:
+    probability = rate_concepts(text, speaker=speaker, language=language).get(Concept.EXPOSURE)
+    if probability is None:
+        return None
+    probability = min(max(probability, _TINY), 1 - _TINY)
+    return math.log(probability / (1 - probability))
 
 
 def _tell_share(proposal: Proposal) -> float:
     if proposal.is_sure:
         return 1.0
-    most = _WHOLE_SHARE if proposal.concept is Concept.EXPOSURE else _UNSURE_SHARE
-    return _LEAST_SHARE + (most - _LEAST_SHARE) * proposal.certainty
+    return _LEAST_SHARE + (_UNSURE_SHARE - _LEAST_SHARE) * proposal.certainty
 
 
 def _is_guess(proposal: Proposal) -> bool:

@@ -1,13 +1,13 @@
 """What the sentences of a thread signal, who says it and when."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from worker.core.assessment import Evidence, Speaker
 from worker.core.language import read_language, tell_language
 from worker.core.phrases import CueMatch, Matcher, Mood
-from worker.core.proposals import ProposedCue, find_likeliest, propose_cues, propose_exposure
+from worker.core.proposals import ProposedCue, propose_cues, rate_exposure
 from worker.core.thread import Sentence, SentenceKind, Thread, Utterance
 
 CUSTOMER = (Speaker.CUSTOMER,)
@@ -20,6 +20,8 @@ _MOST_SENTENCES = 900
 _SHORTEST_TELLING = 60
 _MOST_MESSAGES = 40
 _MOST_TOGETHER = 8
+# Whose messages may tell of an exposure, and by how much less likely (log odds) than a customer's in the same words.
+_ALARMING: Mapping[Speaker, float] = {Speaker.CUSTOMER: 0.0, Speaker.INTERNAL: 2.0}
 # What a weaker pattern of the lexicon counts of its cue.
 _HINT_SHARE = 0.65
 
@@ -65,10 +67,19 @@ class Signal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Alarm:
+    """How likely a message tells of an exposure (log odds), with the sentence that most likely does."""
+
+    odds: float
+    told: Signal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Signals:
-    """All signals of a thread, in its order."""
+    """All signals of a thread, in its order, and what its messages tell of an exposure."""
 
     all: tuple[Signal, ...]
+    alarms: tuple[Alarm, ...] = ()
 
     def find(
         self,
@@ -127,29 +138,23 @@ def read_signals(thread: Thread, matcher: Matcher) -> Signals:
         found.extend(
             _read_sentence(thread.utterances[turn], turn, number, sentence, matcher, language=languages[turn])
         )
-    found.extend(_read_messages(thread, languages, found))
-    return Signals(all=tuple(found))
+    return Signals(all=tuple(found), alarms=tuple(_read_alarms(thread, languages)))
 
 
-def _read_messages(thread: Thread, languages: Sequence[str], found: Sequence[Signal]) -> Iterator[Signal]:
-    """An exposure that a customer opens with over several sentences, none of which says it alone."""
-    told: dict[int, float] = {}
-    for one in found:
-        if one.cue == "exposure":
-            told[one.turn] = max(one.share, told.get(one.turn, 0.0))
-    for turn, utterance in enumerate(thread.utterances[:_MOST_MESSAGES]):
-        if utterance.is_ours:
-            return
-        if utterance.speaker is not Speaker.CUSTOMER or len(utterance.sentences) <= 1:
-            continue
-        texts = [one.text for one in utterance.sentences[:_MOST_TOGETHER]]
-        whole = propose_exposure("\n".join(texts), speaker=utterance.speaker, language=languages[turn])
-        if whole is None or whole[0] <= told.get(turn, 0.0):
-            continue
-        number = find_likeliest(texts, speaker=utterance.speaker, language=languages[turn])
-        sentence = utterance.sentences[number]
-        match = CueMatch(cue="exposure", mood=Mood.ASSERTED, words=())
-        yield _make_signal(utterance, turn, number, sentence, match, share=whole[0], is_guess=whole[1])
+def _read_alarms(thread: Thread, languages: Sequence[str]) -> Iterator[Alarm]:
+    """What each message of customers and each note tells of an exposure; of a huge thread both ends are read."""
+    turns = [turn for turn, one in enumerate(thread.utterances) if one.speaker in _ALARMING and one.sentences]
+    if len(turns) > _MOST_MESSAGES:
+        turns = [*turns[: _MOST_MESSAGES // 2], *turns[-_MOST_MESSAGES // 2 :]]
+    for turn in turns:
+        utterance = thread.utterances[turn]
+        sentences = utterance.sentences[:_MOST_TOGETHER]
+        texts = [one.text for one in sentences]
+        rated = rate_exposure(texts, speaker=utterance.speaker, language=languages[turn])
+        if rated is not None:
+            match = CueMatch(cue="exposure", mood=Mood.ASSERTED, words=())
+            told = _make_signal(utterance, turn, rated[1], sentences[rated[1]], match, share=1.0)
+            yield Alarm(odds=rated[0] - _ALARMING[utterance.speaker], told=told)
 
 
 def _tell_languages(thread: Thread) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ _JUDGES: Mapping[str, Callable[[Reading], Judgement]] = {
 }
 
 # The share of the threshold that is enough when nothing else asks for an escalation.
-_LONE_SHARE = 0.66
+_LONE_SHARE = 0.82
 
 
 def judge_criteria(reading: Reading) -> tuple[Finding, ...]:
@@ -57,7 +57,7 @@ def judge_criteria(reading: Reading) -> tuple[Finding, ...]:
     findings = tuple(
         conclude(rule, _JUDGES[rule.id](reading), reading.policy) for rule in reading.policy.criteria.criteria
     )
-    return _heed_lone_hint(_heed_earlier(findings, reading), reading)
+    return _heed_earlier(findings, reading)
 
 
 def _heed_earlier(findings: tuple[Finding, ...], reading: Reading) -> tuple[Finding, ...]:
@@ -75,8 +75,11 @@ def _heed_earlier(findings: tuple[Finding, ...], reading: Reading) -> tuple[Find
     )
 
 
-def _heed_lone_hint(findings: tuple[Finding, ...], reading: Reading) -> tuple[Finding, ...]:
-    """A hint of exposure that nobody else would look at weighs more than one beside a confirmed defect."""
+def heed_lone_hint(findings: tuple[Finding, ...], reading: Reading) -> tuple[Finding, ...]:
+    """The findings with a hint of exposure met; it weighs more where nothing else would make anybody look.
+
+    For tickets whose other criteria and triggers ask for nothing.
+    """
     rules = reading.policy.criteria
     if not reading.settlement.is_open or any(one.is_met and rules.find_rule(one.id).escalates for one in findings):
         return findings
@@ -89,4 +92,4 @@ def _heed_lone_hint(findings: tuple[Finding, ...], reading: Reading) -> tuple[Fi
     )
 
 
-__all__ = ["Reading", "judge_criteria"]
+__all__ = ["Reading", "heed_lone_hint", "judge_criteria"]

@@ -13,10 +13,10 @@ from worker.core.criteria.technical import settle
 from worker.core.phrases import Mood
 from worker.core.settlement import State
 from worker.core.signals import CUSTOMER, OURS, Signal, Signals
+from worker.core.standing import is_finished
 
 # What only the customer can observe, and what our own people find.
 _FOUND_BY_OURS = {
-    "exposure": 0.5,
     "foreign_data": 0.35,
     "no_login": 0.25,
     "outsider_reaches": 0.4,
@@ -25,7 +25,6 @@ _FOUND_BY_OURS = {
     "our_security": 0.4,
 }
 _SEEN = {
-    "exposure": 0.62,
     "sees_foreign": 0.3,
     "foreign_data": 0.35,
     "sensitive_seen": 0.5,
@@ -76,25 +75,52 @@ _TOGETHER = (
     ("report_of_flaw", "vulnerability", 0.3),
 )
 _NEAR = 2
+# From these log odds on a message tells of an exposure by itself; what each unit of them, and words that are all
+# there, add to the score. Fitted on labelled tickets of companies whose texts taught nothing.
+_TELLING = 1.7
+_MET = 0.6
+_PER_ODDS = 0.12
+_WORDED = 0.115
 _SAID = (Mood.ASSERTED, Mood.SUPPOSED, Mood.ASKED)
 
 
 def judge_security(reading: Reading) -> Judgement:
     """Credible exposure, unauthorised access, vulnerability report or compliance concern about our product."""
-    reading = replace(reading, signals=_leave_out_wondering(reading.signals))
-    scale = Scale(reading=reading, fact="security is concerned")
+    heard = replace(reading, signals=_leave_out_wondering(reading.signals))
+    scale = Scale(reading=heard, fact="security is concerned")
     scale.add(_SEEN, CUSTOMER, subject=0.5)
-    for worth, signal in _list_pairs(reading):
+    for worth, signal in _list_pairs(heard):
         scale.score += worth
         scale.tell(signal)
     scale.add(_FOUND_BY_OURS, OURS)
-    said = reading.signals
+    said = heard.signals
     scale.take(0.35, said.find(("security_question",), CUSTOMER), "asked as a precaution")
     scale.take(0.5, said.find(("no_incident",), CUSTOMER), "no incident is told")
     scale.take(0.4, said.find(("false_alarm",), OURS), "explained as a false alarm")
-    # A guess or a piece of advice of ours clears no exposure; the customer has to agree.
-    settle(scale, State.EXPLAINED if reading.settlement.accepted else State.SOLVED)
+    _heed_messages(scale)
+    if _is_cleared(reading):
+        settle(scale, State.EXPLAINED)
     return scale.judge()
+
+
+def _is_cleared(reading: Reading) -> bool:
+    """No guess, advice or repair of ours clears an exposure; the customer has to agree, and to tell of no other."""
+    if is_finished(reading.ticket):
+        return True
+    last = max((one.told.turn for one in reading.signals.alarms if one.odds >= _TELLING), default=-1)
+    return reading.settlement.accepted and last < max(reading.settlement.turn, 1)
+
+
+def _heed_messages(scale: Scale) -> None:
+    """Weighs the message that most likely tells of an exposure with the words found; unread, words alone count."""
+    alarm = max(scale.reading.signals.alarms, key=lambda one: one.odds, default=None)
+    if alarm is None:
+        return
+    worded = min(max(scale.score, 0.0), 1.0)
+    scale.score = _MET + _PER_ODDS * (alarm.odds - _TELLING) + _WORDED * worded
+    if alarm.odds > 0:
+        told = alarm.told.tell(scale.fact)
+        scale.evidence[:] = [told, *(one for one in scale.evidence if one != told)]
 
 
 def _leave_out_wondering(signals: Signals) -> Signals:
@@ -106,7 +132,7 @@ def _leave_out_wondering(signals: Signals) -> Signals:
     }
     alarmed = {(one.turn, one.sentence) for one in signals.all if one.cue == "not_supposed"}
     kept = (one for one in signals.all if (one.turn, one.sentence) not in wondering - alarmed)
-    return Signals(all=tuple(kept))
+    return replace(signals, all=tuple(kept))
 
 
 def _list_pairs(reading: Reading) -> Iterator[tuple[float, Signal]]:
