@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from worker.core import cues
+from worker.core import attempt_cues, harm_cues, repeat_cues
 from worker.core.assessment import Speaker
 from worker.core.sentences import SentenceKind
 from worker.core.telling import Attempt, Fact, Told, list_told, make_fact
@@ -13,7 +13,7 @@ from worker.core.thread import Thread
 _MOST_ATTEMPTS = 15
 _FEWEST_WORDS = 4
 _STEM = 6
-_RESULTS = (cues.FAILING, cues.CONFIRMS, cues.WORKED_ELSEWHERE, cues.RULED_OUT)
+_RESULTS = (harm_cues.FAILING, harm_cues.CONFIRMS, attempt_cues.WORKED_ELSEWHERE, attempt_cues.RULED_OUT)
 _RESULT = re.compile(
     r"(?<!\s)\s+(?:->|=>|→)\s+|:\s+|,? (?:but|aber|pero|mais) |; "
     r"| and (?=that |nothing|still)| y (?=nada|sigue|no )|, (?=nothing|hat nichts|leider|aucun|sans|nada"
@@ -63,19 +63,19 @@ def _complete(attempt: Attempt, told: Sequence[Told], one: Told) -> Attempt:
 def _tells_test(one: Told) -> bool:
     if one.text.rstrip().endswith("?") or _is_only_a_word(one):
         return False
-    said_before = one.speaker is Speaker.CUSTOMER and cues.TRIED.search(one.text) is not None
+    said_before = one.speaker is Speaker.CUSTOMER and attempt_cues.TRIED.search(one.text) is not None
     place, colon, _ = one.text.partition(": ")
-    in_test = one.speaker is Speaker.INTERNAL and colon and cues.TEST_PLACE.search(place) is not None
+    in_test = one.speaker is Speaker.INTERNAL and colon and repeat_cues.TEST_PLACE.search(place) is not None
     if one.speaker is not Speaker.AGENT and _tells_deed_and_result(one):
         return True
-    did = cues.ACTED_FOR_THEM.match(one.text) if one.speaker is Speaker.INTERNAL else None
-    return said_before or bool(in_test) or (did or cues.ACTED.match(one.text)) is not None
+    did = attempt_cues.ACTED_FOR_THEM.match(one.text) if one.speaker is Speaker.INTERNAL else None
+    return said_before or bool(in_test) or (did or attempt_cues.ACTED.match(one.text)) is not None
 
 
 def _tells_deed_and_result(one: Told) -> bool:
-    is_label = cues.EXPECTED_LABEL.match(one.text) or cues.ACTUAL_LABEL.match(one.text)
-    is_deed = cues.DID.match(one.text) is not None and is_label is None and _is_about_test(one)
-    return is_deed and (cues.NO_CHANGE.search(one.text) is not None or _shows_after(one))
+    is_label = repeat_cues.EXPECTED_LABEL.match(one.text) or repeat_cues.ACTUAL_LABEL.match(one.text)
+    is_deed = attempt_cues.DID.match(one.text) is not None and is_label is None and _is_about_test(one)
+    return is_deed and (attempt_cues.NO_CHANGE.search(one.text) is not None or _shows_after(one))
 
 
 def _is_about_test(one: Told) -> bool:
@@ -91,12 +91,17 @@ def _shows_after(one: Told) -> bool:
 def _is_only_a_word(one: Told) -> bool:
     """ "Tested.", "We reproduced it.": nothing that anybody could do again."""
     return (
-        len(one.text.split()) < _FEWEST_WORDS and _RESULT.search(one.text) is None and not cues.TRIED.search(one.text)
+        len(one.text.split()) < _FEWEST_WORDS
+        and _RESULT.search(one.text) is None
+        and not attempt_cues.TRIED.search(one.text)
     )
 
 
 def _proposes(one: Told) -> bool:
-    return cues.SUGGESTS.search(one.text) is not None and cues.ASKS_FOR_INFORMATION.search(one.text) is None
+    return (
+        attempt_cues.SUGGESTS.search(one.text) is not None
+        and attempt_cues.ASKS_FOR_INFORMATION.search(one.text) is None
+    )
 
 
 def _find_proposal(told: Sequence[Told], index: int) -> Fact | None:
@@ -122,9 +127,9 @@ def _find_answer(told: Sequence[Told], proposal: Told) -> Fact | None:
 
 def _answers(proposal: Told, one: Told) -> bool:
     """It tells how it went, takes up a word of the proposal, or tells a deed; not what will be done."""
-    if cues.LATER.search(one.text):
+    if attempt_cues.LATER.search(one.text):
         return False
-    cues_of_results = (*_RESULTS, cues.ANSWERS, cues.NO_CHANGE, cues.DID)
+    cues_of_results = (*_RESULTS, attempt_cues.ANSWERS, attempt_cues.NO_CHANGE, attempt_cues.DID)
     return any(cue.search(one.text) for cue in cues_of_results) or not _list_stems(proposal).isdisjoint(
         _list_stems(one)
     )
@@ -142,7 +147,7 @@ def _find_next(told: Sequence[Told], index: int) -> Told | None:
 
 def _split_result(one: Told, following: Told | None) -> Attempt:
     """The result stands after a colon, arrow or "but"; else the next sentence may tell it."""
-    if one.speaker is not Speaker.CUSTOMER and cues.TEST_PLACE.search(one.text) and ": " in one.own_text:
+    if one.speaker is not Speaker.CUSTOMER and repeat_cues.TEST_PLACE.search(one.text) and ": " in one.own_text:
         place, _, shown = _cut_result(one.own_text)
         return Attempt(action=make_fact(one, place), result=make_fact(one, shown))
     action, *rest = _RESULT.split(one.own_text, maxsplit=1)
@@ -163,6 +168,6 @@ def _cut_result(text: str) -> tuple[str, str, str]:
 
 
 def _shows_result(one: Told) -> bool:
-    if cues.ACTED.match(one.text) or cues.SUGGESTS.search(one.text):
+    if attempt_cues.ACTED.match(one.text) or attempt_cues.SUGGESTS.search(one.text):
         return False
     return any(cue.search(one.text) for cue in _RESULTS)

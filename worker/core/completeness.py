@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from connectors.records import Ticket
 from mappings.brief import ASK_FOR
 from mappings.policy import Policy
-from worker.core import cues
+from worker.core import repeat_cues
 from worker.core.accounts import list_revenue
 from worker.core.assessment import MissingItem, Target
 from worker.core.facts import Facts
@@ -42,7 +42,8 @@ def list_weak_practices(facts: Facts, target: Target) -> tuple[MissingItem, ...]
     if target is not Target.ENGINEERING or not steps:
         return ()
     held = {
-        "clean_start": _STATE.search(steps[0].text) is not None or cues.TEST_PLACE.search(steps[0].text) is not None,
+        "clean_start": _STATE.search(steps[0].text) is not None
+        or repeat_cues.TEST_PLACE.search(steps[0].text) is not None,
         "specific_actions": all(len(step.text.split()) >= _SHORTEST_ACTION for step in steps),
         "exact_values": any(_EXACT.search(step.text) for step in steps),
         "ruled_out": bool(facts.reproduction.ruled_out),

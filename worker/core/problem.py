@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from worker.core import cues
+from worker.core import attempt_cues, harm_cues
 from worker.core.assessment import Speaker
 from worker.core.sentences import SentenceKind
 from worker.core.telling import Fact, Told, find_told, make_fact
@@ -31,7 +31,7 @@ def find_problem(told: Sequence[Told]) -> tuple[Fact, ...]:
 def _weigh_problem(one: Told) -> int:
     long_enough = len(one.text) >= _SHORTEST_TELLING
     return (
-        2 * (cues.FAILING.search(one.text) is not None)
+        2 * (harm_cues.FAILING.search(one.text) is not None)
         + 2 * long_enough
         + any(char.isdigit() for char in one.text)
         - (one.sentence.kind is SentenceKind.QUESTION)
@@ -41,7 +41,7 @@ def _weigh_problem(one: Told) -> int:
 
 def choose_main(problem: Sequence[Fact]) -> Fact | None:
     """Return the sentence that tells of something failing, else the first."""
-    return next((fact for fact in problem if cues.FAILING.search(fact.text)), next(iter(problem), None))
+    return next((fact for fact in problem if harm_cues.FAILING.search(fact.text)), next(iter(problem), None))
 
 
 def find_finding(told: Sequence[Told]) -> Fact | None:
@@ -56,12 +56,12 @@ def find_finding(told: Sequence[Told]) -> Fact | None:
 def _weigh_finding(one: Told) -> int:
     text = one.text
     return (
-        2 * (cues.CONFIRMS.search(text) is not None)
-        + (cues.FAILING.search(text) is not None)
-        + (cues.EXPLAINS.search(text) is not None)
-        + (cues.ACTED.match(text) is not None)
+        2 * (harm_cues.CONFIRMS.search(text) is not None)
+        + (harm_cues.FAILING.search(text) is not None)
+        + (harm_cues.EXPLAINS.search(text) is not None)
+        + (attempt_cues.ACTED.match(text) is not None)
         + (_ARROW.search(text) is not None or ": " in text)
-        - 3 * (one.sentence.kind is SentenceKind.QUESTION or cues.SUGGESTS.search(text) is not None)
+        - 3 * (one.sentence.kind is SentenceKind.QUESTION or attempt_cues.SUGGESTS.search(text) is not None)
     )
 
 
@@ -77,8 +77,8 @@ def find_latest(told: Sequence[Told]) -> Fact | None:
 
 def find_since(told: Sequence[Told]) -> Fact | None:
     """Return the first "since …" of anybody, as the phrase alone."""
-    one = find_told(told, cues.SINCE)
-    match = cues.SINCE.search(one.text) if one else None
+    one = find_told(told, harm_cues.SINCE)
+    match = harm_cues.SINCE.search(one.text) if one else None
     return make_fact(one, _LOOSE_END.sub("", match["since"])) if one and match else None
 
 
@@ -91,10 +91,14 @@ def find_impact(told: Sequence[Told], main: Fact | None) -> Fact | None:
 
 
 def _weigh_impact(one: Told) -> int:
-    hard = len({match[0].lower() for match in cues.IMPACT.finditer(one.text)})
+    hard = len({match[0].lower() for match in harm_cues.IMPACT.finditer(one.text)})
     if not hard:
         return 0
-    return 2 * min(hard, 2) + (cues.AFFECTED.search(one.text) is not None) + any(char.isdigit() for char in one.text)
+    return (
+        2 * min(hard, 2)
+        + (harm_cues.AFFECTED.search(one.text) is not None)
+        + any(char.isdigit() for char in one.text)
+    )
 
 
 def _first_order(told: Sequence[Told]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from worker.core import cues, wishes
+from worker.core import attempt_cues, harm_cues, repeat_cues, setting_cues, wishes
 from worker.core.assessment import Speaker
 from worker.core.problem import choose_main, find_finding, find_impact, find_latest, find_problem, find_since
 from worker.core.sentences import SentenceKind
@@ -66,14 +66,14 @@ def find_reproduction(thread: Thread, told: Sequence[Told], *, is_defect: bool) 
         actual=_choose_actual(told, shown, _find_symptom(problem, is_defect=is_defect)),
         environment=_find_environment(told),
         frequency=_find_frequency(told),
-        ruled_out=_list_facts(told, cues.RULED_OUT),
+        ruled_out=_list_facts(told, attempt_cues.RULED_OUT),
         error_text=_find_error_text(thread),
     )
 
 
 def _choose_actual(told: Sequence[Told], shown: Fact | None, symptom: Fact | None) -> Fact | None:
     """What was labelled so, else what the steps show, else the customer's first telling of it."""
-    is_told = shown is not None and _says_enough(shown) and not cues.AS_WELL.search(shown.text)
+    is_told = shown is not None and _says_enough(shown) and not repeat_cues.AS_WELL.search(shown.text)
     return _find_actual(told) or (shown if is_told else None) or symptom or shown
 
 
@@ -82,7 +82,7 @@ def _find_symptom(problem: Sequence[Fact], *, is_defect: bool) -> Fact | None:
     main = choose_main(problem)
     if main is None or main.text.rstrip().endswith("?") or not _says_enough(main):
         return None
-    return main if is_defect or cues.FAILING.search(main.text) else None
+    return main if is_defect or harm_cues.FAILING.search(main.text) else None
 
 
 def _says_enough(fact: Fact) -> bool:
@@ -111,8 +111,8 @@ def _find_listed_steps(ordered: Sequence[Told]) -> tuple[Fact, ...]:
     for _, group in groupby(ordered, key=lambda one: one.order):
         sentences = list(group)
         steps = [one for one in sentences if one.sentence.kind is SentenceKind.STEP]
-        doing = sum(1 for one in steps if cues.STEP_VERB.search(_drop_mark(one.text)))
-        is_named = any(cues.STEP_LABEL.search(one.text) for one in sentences)
+        doing = sum(1 for one in steps if repeat_cues.STEP_VERB.search(_drop_mark(one.text)))
+        is_named = any(repeat_cues.STEP_LABEL.search(one.text) for one in sentences)
         if len(steps) >= _FEWEST_LISTED and (is_named or 2 * doing >= len(steps)) and len(steps) > len(best):
             best = steps
     return tuple(make_fact(one, _drop_mark(one.own_text)) for one in best[:_MOST_STEPS])
@@ -124,17 +124,17 @@ def _drop_mark(text: str) -> str:
 
 def _read_labelled(one: Told) -> tuple[list[str], str | None]:
     """ "Repro: open A > choose B -> empty", "Reproduced on 8.1: two items -> rejected"."""
-    label = cues.STEP_LABEL.search(one.text)
+    label = repeat_cues.STEP_LABEL.search(one.text)
     told_steps, *shown = _LEADS_TO.split(one.own_text, maxsplit=1)
     setting, colon, trigger = told_steps.partition(": ")
-    does = cues.STEP_VERB.search(trigger or told_steps) is not None
-    is_place = one.speaker is Speaker.INTERNAL and cues.TEST_PLACE.search(told_steps) is not None
+    does = repeat_cues.STEP_VERB.search(trigger or told_steps) is not None
+    is_place = one.speaker is Speaker.INTERNAL and repeat_cues.TEST_PLACE.search(told_steps) is not None
     if shown and not (label or is_place or (one.speaker is Speaker.INTERNAL and does)):
         return [], None
     if not shown and not (label and colon and (does or " > " in trigger)):
         return [], None
     parts = _PATH.split(trigger) if colon else _PATH.split(told_steps)
-    is_label = cues.STEP_LABEL.search(setting) is not None and len(setting.split()) <= 3  # noqa: PLR2004
+    is_label = repeat_cues.STEP_LABEL.search(setting) is not None and len(setting.split()) <= 3  # noqa: PLR2004
     steps = parts if is_label or not colon else [setting, *parts]
     result = shown[0] if shown and not shown[0].rstrip().endswith("?") else None
     return [step for step in steps if step.strip()], result
@@ -143,7 +143,7 @@ def _read_labelled(one: Told) -> tuple[list[str], str | None]:
 def _read_place(one: Told) -> tuple[list[str], str | None]:
     """Our side's "In the demo shop: open the edit, save: the stock is back", "Test shop: A + B = empty"."""
     place, *rest = _COLON.split(one.own_text, maxsplit=2)
-    if one.speaker is Speaker.CUSTOMER or not rest or not cues.TEST_PLACE.search(place):
+    if one.speaker is Speaker.CUSTOMER or not rest or not repeat_cues.TEST_PLACE.search(place):
         return [], None
     if len(rest) > 1:
         return [place, *_COMMA.split(rest[0])], rest[1]
@@ -153,40 +153,44 @@ def _read_place(one: Told) -> tuple[list[str], str | None]:
 
 def _read_acted(one: Told) -> tuple[list[str], str | None]:
     """Our side's "Uploaded a picture to my own form: cut at 524,288"."""
-    if one.speaker is Speaker.CUSTOMER or not cues.ACTED.match(one.text):
+    if one.speaker is Speaker.CUSTOMER or not attempt_cues.ACTED.match(one.text):
         return [], None
-    if not (cues.TEST_PLACE.search(one.text) or cues.CONFIRMS.search(one.text)):
+    if not (repeat_cues.TEST_PLACE.search(one.text) or harm_cues.CONFIRMS.search(one.text)):
         return [], None
     action, colon, shown = one.own_text.partition(": ")
-    is_telling = cues.FAILING.search(shown) or (one.speaker is Speaker.INTERNAL and cues.CONFIRMS.search(one.text))
+    is_telling = harm_cues.FAILING.search(shown) or (
+        one.speaker is Speaker.INTERNAL and harm_cues.CONFIRMS.search(one.text)
+    )
     return ([action], shown) if colon and is_telling else ([], None)
 
 
 def _read_condition(one: Told) -> tuple[list[str], str | None]:
     """ "When I export, the file is empty"."""
     is_telling = _is_statement(one) and one.speaker in {Speaker.CUSTOMER, Speaker.INTERNAL}
-    is_symptom = cues.FAILING.search(one.text) is not None or (one.order == 0 and one.speaker is Speaker.CUSTOMER)
+    is_symptom = harm_cues.FAILING.search(one.text) is not None or (
+        one.order == 0 and one.speaker is Speaker.CUSTOMER
+    )
     if not is_telling or not is_symptom or wishes.EXPECTS.search(one.text) or wishes.BY_WHEN.search(one.text):
         return [], None
-    match = cues.CONDITION.match(one.text) or cues.CONDITION_AFTER.match(one.text)
+    match = repeat_cues.CONDITION.match(one.text) or repeat_cues.CONDITION_AFTER.match(one.text)
     return ([match["if"]], match["then"]) if match else ([], None)
 
 
 def _find_expected(told: Sequence[Told]) -> Fact | None:
     """What was labelled so, said to be expected, stood instead of what came, or held before."""
-    labelled = _read_label(told, cues.EXPECTED_LABEL)
+    labelled = _read_label(told, repeat_cues.EXPECTED_LABEL)
     if labelled:
         return labelled
     for speaker in (Speaker.INTERNAL, Speaker.CUSTOMER):
         said = [one for one in told if one.speaker is speaker and _is_wish_for_the_product(one)]
-        stated = find_told(said, cues.EXPECTED)
+        stated = find_told(said, repeat_cues.EXPECTED)
         if stated:
             return make_fact(stated)
-        contrasted = find_told(said, cues.INSTEAD, where=_tells_result)
-        match = cues.INSTEAD.search(contrasted.text) if contrasted else None
+        contrasted = find_told(said, repeat_cues.INSTEAD, where=_tells_result)
+        match = repeat_cues.INSTEAD.search(contrasted.text) if contrasted else None
         if contrasted and match:
             return make_fact(contrasted, match["rest"])
-    before = find_told(told, cues.BEFORE, Speaker.CUSTOMER, where=_is_comparison)
+    before = find_told(told, repeat_cues.BEFORE, Speaker.CUSTOMER, where=_is_comparison)
     return make_fact(before) if before else None
 
 
@@ -196,16 +200,16 @@ def _is_wish_for_the_product(one: Told) -> bool:
 
 
 def _tells_result(one: Told) -> bool:
-    return (cues.FAILING.search(one.text) or cues.SHOWS.search(one.text)) is not None
+    return (harm_cues.FAILING.search(one.text) or repeat_cues.SHOWS.search(one.text)) is not None
 
 
 def _is_comparison(one: Told) -> bool:
     is_short = len(one.text) <= _LONGEST_COMPARISON
-    return _is_wish_for_the_product(one) and is_short and cues.FAILING.search(one.text) is None
+    return _is_wish_for_the_product(one) and is_short and harm_cues.FAILING.search(one.text) is None
 
 
 def _find_actual(told: Sequence[Told]) -> Fact | None:
-    return _read_label(told, cues.ACTUAL_LABEL)
+    return _read_label(told, repeat_cues.ACTUAL_LABEL)
 
 
 def _read_label(told: Iterable[Told], label: re.Pattern[str]) -> Fact | None:
@@ -217,15 +221,15 @@ def _read_label(told: Iterable[Told], label: re.Pattern[str]) -> Fact | None:
 
 
 def _is_statement(one: Told) -> bool:
-    return one.sentence.kind is not SentenceKind.QUESTION and not cues.SUGGESTS.search(one.text)
+    return one.sentence.kind is not SentenceKind.QUESTION and not attempt_cues.SUGGESTS.search(one.text)
 
 
 def _find_environment(told: Sequence[Told]) -> tuple[Fact, ...]:
     found: dict[str, Fact] = {}
     for one in told:
-        for cue in (cues.VERSION, cues.BROWSER, cues.SYSTEM, cues.PLAN):
+        for cue in (setting_cues.VERSION, setting_cues.BROWSER, setting_cues.SYSTEM, setting_cues.PLAN):
             for match in cue.finditer(one.text):
-                name = match["version"] if cue is cues.VERSION else match[0]
+                name = match["version"] if cue is setting_cues.VERSION else match[0]
                 found.setdefault(name.casefold(), make_fact(one, name))
     kept = [fact for key, fact in found.items() if not any(key != other and key in other for other in found)]
     return tuple(kept[: 2 * _MOST_FACTS])
@@ -233,16 +237,16 @@ def _find_environment(told: Sequence[Told]) -> tuple[Fact, ...]:
 
 def _find_frequency(told: Sequence[Told]) -> Fact | None:
     for speaker in (Speaker.INTERNAL, Speaker.CUSTOMER):
-        one = find_told(told, cues.FREQUENCY, speaker, where=_tells_how_often)
+        one = find_told(told, repeat_cues.FREQUENCY, speaker, where=_tells_how_often)
         if one:
-            return make_fact(one, _find_clause(one.text, cues.FREQUENCY))
+            return make_fact(one, _find_clause(one.text, repeat_cues.FREQUENCY))
     return None
 
 
 def _tells_how_often(one: Told) -> bool:
     """The words begin the sentence, or it tells of something that happens."""
-    match = cues.FREQUENCY.search(one.text)
-    happens = cues.OCCURS.search(one.text) or cues.FAILING.search(one.text)
+    match = repeat_cues.FREQUENCY.search(one.text)
+    happens = repeat_cues.OCCURS.search(one.text) or harm_cues.FAILING.search(one.text)
     return _is_statement(one) and match is not None and (match.start() <= _FEWEST_WORDS or happens is not None)
 
 

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.core.assessment import Speaker
-from worker.core.cues import GREETING
 from worker.core.sentences import Sentence
 from worker.core.thread import Thread, Utterance
 
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|hiya|dear|good (?:morning|afternoon|evening)|morning|afternoon|kia ora|guten (?:tag"
+    r"|morgen)|hallo|moin|servus"
+    r"|sehr geehrte\w*|liebe\w*|hola|buen[oa]s (?:d[ií]as|tardes)|estimad\w+|bonjour"
+    r"|bonsoir)(?: [\w.'’-]{1,20}){0,3}[,!:.–-]+\s+(?=\S)",
+    re.IGNORECASE,
+)
 _LONGEST_READ = 600
 _LONGEST_KEPT = 400
 
@@ -60,7 +66,7 @@ class Told:
 
 def drop_greeting(text: str) -> str:
     """Return the text without the greeting it begins with, with a capital letter ("iOS" stays as it is)."""
-    bare = GREETING.sub("", text, count=1)
+    bare = _GREETING.sub("", text, count=1)
     return bare[:1].upper() + bare[1:] if bare[:1].islower() and not bare[1:2].isupper() else bare
 
 

@@ -5,12 +5,9 @@ Like the cues of problems, each pattern is tried on one sentence of bounded leng
 
 import re
 
+from worker.core.alternatives import compile_any
 
-def _compile(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(alternatives), re.IGNORECASE)
-
-
-EXPECTS = _compile(
+EXPECTS = compile_any(
     r"\b(?:we|i|they|it|he|she|you|legal|management|our \w+|my \w+|the \w+(?: \w+)?)(?:(?:'|’)d|(?:'|’)ll"
     r"| would| will| do| still| really| just| also"
     r"| urgently| must)* (?:need|needs|want|wants|require|requires|expect|expects|like|demand|insist on"
@@ -62,13 +59,13 @@ EXPECTS = _compile(
     r"|pourr|aur|pensez))|\bpouvez-vous nous\b"
     r"|\bque (?:devons-nous|dois-je) faire\b",
 )
-HOW_TO = _compile(
+HOW_TO = compile_any(
     r"^(?:¿ ?)?(?:and |but |so |also )?(?:should i|could it be|how (?:do|can|should|would) (?:i|we|you)"
     r"|where (?:do|can|is)|is there an?\b|quick (?:one|question)"
     r"|does that mean|wie (?:kann|k[oö]nnen|macht|stelle|richte)|wo (?:kann|finde|ist|stellt)|(?:c[oó]mo"
     r"|d[oó]nde) |comment |o[uù] )"
 )
-DUE = _compile(
+DUE = compile_any(
     r"\b(?:need\w*|must|has to|have to|due|deadline|goes? live|opens?|starts?|wants?|latest|until then"
     r"|audit\w*|waiting|muss|m[uü]ssen|brauch\w*|f[aä]llig"
     r"|frist|stichtag|necesit\w+|debe\w*|tenemos que|vence|plazo|faut|doit|devons|[eé]ch[eé]ance|cl[oô]ture"
@@ -96,14 +93,14 @@ BY_WHEN = re.compile(
     re.IGNORECASE,
 )
 ON_DAY = re.compile(r"\b(?P<by>(?:on|this|am|el|le)\s+" + _DAY_WORDS + r"|tonight|tomorrow|today)", re.IGNORECASE)
-COMPETITOR = _compile(
+COMPETITOR = compile_any(
     r"\b(?:competitor\w*|competing|switch(?:ing)? to|moving to|move to|looked at|looking at|evaluat\w+"
     r"|made (?:an )?offers?|alternative vendor|another (?:vendor|provider|tool)"
     r"|konkurren\w+|wechsel\w*|nehmen jetzt|anderen anbieter|competencia|cambiar a|concurren\w+|passer chez)\b",
     r"\b(?:otros? proveedor\w*|wettbewerb\w*|mitbewerb\w*|has it out of the box|their sales people"
     r"|regarde de pr[eè]s)\b",
 )
-GOAL = _compile(
+GOAL = compile_any(
     r"\b(?:we (?:need|must|have to|want)|we use|so that|in order to|our (?:process|workflow|auditor|report"
     r"|team|board|clinics?|studies|customers)|the way we"
     r"|must (?:remain|be|have|calculate)|wir m[uü]ssen|damit|um zu|necesitamos|para (?:que|poder)|afin de"
@@ -114,7 +111,7 @@ GOAL = _compile(
     r"|avons besoin"
     r"|wir (?:brauchen|haben|planen|verkaufen)|m[uü]ssen)\b",
 )
-COUNTS_REQUESTS = _compile(
+COUNTS_REQUESTS = compile_any(
     r"\b(?:(?:third|fourth|fifth|\d+(?:th|rd)|another|second) (?:customer|ticket|complaint|request|report"
     r"|audit-related)\w*|(?:two|three|four|five|six|several|many|\d+) (?:other )?(?:customers|tickets|accounts"
     r"|requests|complaints)"
@@ -129,7 +126,7 @@ COUNTS_REQUESTS = _compile(
     r"|\botr[oa]s (?:dos|tres|cuatro|cinco|\d+)|\b(?:dos|tres|cuatro|cinco|\d+) (?:clientes )?m[aá]s"
     r"|\b(?:deux|trois|quatre|cinq|plusieurs) autres",
 )
-CONTAINS = _compile(
+CONTAINS = compile_any(
     r"\b(?:disabled|revoked|restricted|locked|suspended|switched off|turned off|shut (?:off|down)|blocked"
     r"|rotated"
     r"|reset (?:the|all|his|her|their)|taken (?:down|offline)|took (?:it )?(?:down|offline)"
@@ -144,12 +141,12 @@ CONTAINS = _compile(
     r"|detenid[oa]s?|parad[oa]s?|revocad\w+|(?:cambiado|cambiamos) .{0,20}contrase\w+"
     r"|chang[eé] .{0,20}mots? de passe)\b",
 )
-EXPOSED = _compile(
+EXPOSED = compile_any(
     r"\b(?:affected|exposed|visible|leaked|downloaded|copied|got the wrong|could (?:see|read|open)"
     r"|betroffen|sichtbar|eingesehen"
     r"|afectad\w+|expuest\w+|descargad\w+|visibles?|concern[eé]\w*|t[eé]l[eé]charg[eé]\w*|expos[eé]\w*)\b"
 )
-ONGOING = _compile(
+ONGOING = compile_any(
     r"\b(?:still (?:going|open|possible|active|visible|ongoing|happen\w*|works?)|right now|ongoing"
     r"|keeps? (?:happening|coming)"
     r"|every (?:hour|minute)|each hour|anyone (?:can|with|on)|public(?:ly)?|since then|not stopped"
@@ -157,14 +154,14 @@ ONGOING = _compile(
     r"|spread\w*|immer noch|weiterhin|derzeit|jeder kann|verbreit\w+"
     r"|todav[ií]a|sigue|cualquiera|toujours|encore|n'importe qui)\b"
 )
-DECIDES = _compile(
+DECIDES = compile_any(
     r"\b(?:decid\w+|decision|approv\w+|exception|waive\w*|refund\w*|credit\w*|discount\w*|commit\w*"
     r"|sign[- ]?off|call|speak (?:to|with)|management|executive|director|head of|legal|press"
     r"|goodwill"
     r"|entscheid\w*|genehmig\w*|ausnahme|kulanz|gutschrift|gesch[aä]ftsleitung|decidir|aprobar|excepci[oó]n"
     r"|direcci[oó]n|d[eé]cision|d[eé]cider|approuver|direction|avoir)\b"
 )
-ASKS_TEAM = _compile(
+ASKS_TEAM = compile_any(
     r"(?:\b(?:needs? (?:a )?(?:code )?(?:fix|change|look|investigation|decision|to be (?:fixed|stopped"
     r"|decided))|fix in code|should be (?:fixed|stopped)|please (?:fix|decide|check|investigate|approve|look)"
     r"|not ours to|can (?:engineering|product|dev|someone)|over to|for (?:engineering|product|dev)"
@@ -177,7 +174,7 @@ ASKS_TEAM = _compile(
     r"|(?:à|a) (?:corriger|d[eé]cider|passer au)|merci d(?:e |')(?:investiguer|corriger|v[eé]rifier"
     r"|d[eé]cider)\w*)\b)"
 )
-TEAM = _compile(
+TEAM = compile_any(
     r"\b(?:engineering|engineers?|dev(?:s|elopers?|elopment)?|product(?: management)?|l2|second line"
     r"|security|infra\w*|ops|platform"
     r"|(?:\w+ )?team|someone|somebody|anyone|specialist|entwickl\w+|technik|zweite\w* (?:ebene|linie)"
@@ -185,20 +182,20 @@ TEAM = _compile(
     r"|desarrollo|ingenier[ií]a|segunda l[ií]nea|alguien|d[eé]veloppeurs?|d[eé]veloppement"
     r"|deuxi[eè]me niveau|quelqu'un)\b"
 )
-CALLS_ON = _compile(
+CALLS_ON = compile_any(
     r"\b(?:please|should|must|needs?|have to|has to|could|can you|take (?:it|over|this)|bitte|soll\w*|muss"
     r"|m[uü]ssen|braucht?"
     r"|por favor|necesit\w+|hay que|deber[ií]a\w*|tiene que|tienen que|merci|il faut|doit|doivent|besoin)\b"
     r"|^(?:for|pour|für|para) [^:]{2,30}:"
 )
-LEAVING = _compile(
+LEAVING = compile_any(
     r"\b(?:won(?:'|’)?t renew|not renew\w*|cancel\w*|terminat\w+|leave you|leaving|churn\w*|take (?:it"
     r"|this) further|lawyer|legal|solicitor|regulator|social media|press|newspaper|television|tv|journalist"
     r"|radio|linkedin|have to leave|review site|formal complaint"
     r"|escalat\w+|your (?:ceo|management|manager|boss|director|head of)|k[uü]ndig\w*|anwalt|beschwer\w*"
     r"|abogad\w+|cancelar|avocat|r[eé]sili\w+|plainte)\b"
 )
-APPROVES = _compile(
+APPROVES = compile_any(
     r"\b(?:approv\w+|exception|waive\w*|refund\w*|credit\w*|discount\w*|sign[- ]?off|goodwill|genehmig\w*"
     r"|ausnahme|kulanz|gutschrift"
     r"|aprobar|excepci[oó]n|approuver|d[eé]rogation)\b"
