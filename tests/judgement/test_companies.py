@@ -1,24 +1,31 @@
 """Whole companies of labelled tickets: those read while tuning, and those held out."""
 
-from tests.judgement.scoring import score_folder, share_f1
+from pathlib import Path
+
+import connectors.sandbox
+from tests.judgement.scoring import score_files, score_folder, share_f1
+
+STORY = Path(connectors.sandbox.__file__).parent / "stories" / "demo.jsonl"
 
 
 def test_the_companies_read_while_tuning_stay_well_judged() -> None:
     score = score_folder("tuning")
-    assert share_f1(score.escalate) >= 0.88, score.tell()
-    assert score.target >= 0.88, score.tell()
-    assert score.severity >= 0.85, score.tell()
-    assert share_f1(score.criteria) >= 0.85, score.tell()
-    assert share_f1(score.support) >= 0.6, score.tell()
+    assert share_f1(score.escalate) >= 0.94, score.tell()
+    assert score.target >= 0.94, score.tell()
+    assert score.severity >= 0.92, score.tell()
+    assert share_f1(score.criteria) >= 0.87, score.tell()
+    assert share_f1(score.support) >= 0.72, score.tell()
     assert share_f1(score.stand_down) >= 0.9, score.tell()
+    assert not score.security_missed, score.tell()
 
 
 def test_the_companies_read_since_stay_well_judged() -> None:
     score = score_folder("heldout")
-    assert share_f1(score.escalate) >= 0.85, score.tell()
-    assert score.target >= 0.80, score.tell()
-    assert score.severity >= 0.75, score.tell()
-    assert share_f1(score.criteria) >= 0.70, score.tell()
+    assert share_f1(score.escalate) >= 0.90, score.tell()
+    assert score.target >= 0.90, score.tell()
+    assert score.severity >= 0.80, score.tell()
+    assert share_f1(score.criteria) >= 0.74, score.tell()
+    assert not score.security_missed, score.tell()
 
 
 def test_the_companies_that_teach_the_reader_stay_well_judged() -> None:
@@ -28,6 +35,15 @@ def test_the_companies_that_teach_the_reader_stay_well_judged() -> None:
     assert score.severity >= 0.92, score.tell()
     assert share_f1(score.criteria) >= 0.85, score.tell()
     assert share_f1(score.stand_down) >= 0.9, score.tell()
+    assert not score.security_missed, score.tell()
+
+
+def test_the_story_of_the_demo_is_well_judged_though_none_of_it_teaches() -> None:
+    score = score_files([STORY])
+    assert share_f1(score.escalate) >= 0.80, score.tell()
+    assert score.target >= 0.80, score.tell()
+    assert score.severity >= 0.70, score.tell()
+    assert share_f1(score.criteria) >= 0.70, score.tell()
     assert not score.security_missed, score.tell()
 
 

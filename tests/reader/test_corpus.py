@@ -14,6 +14,19 @@ ROWS = [
 ]
 
 
+MESSAGES = [
+    line
+    for path in sorted((Path(__file__).parent / "messages").glob("*.txt"))
+    for line in path.read_text(encoding="utf-8").splitlines()
+]
+
+
+def test_messages_are_marked_once_and_teach_both_sides():
+    assert all(line[:2] in {"+ ", "- "} and line[2:].strip() == line[2:] != "" for line in MESSAGES)
+    assert len({line[2:].casefold() for line in MESSAGES}) == len(MESSAGES)
+    assert min(sum(line[0] == mark for line in MESSAGES) for mark in "+-") >= 300
+
+
 def test_rows_use_known_labels_speakers_and_languages():
     for row in ROWS:
         assert set(row) == {"text", "lang", "speaker", "company", "labels"}

@@ -8,6 +8,8 @@ from worker.core.signals import CUSTOMER, Signals
 from worker.core.standing import is_marked_spam
 from worker.core.thread import Thread
 
+# What a sentence that only may be an advertisement counts of one that surely is.
+_GUESS = 0.5
 _MACHINE_NAMES = (
     "no-reply",
     "noreply",
@@ -37,11 +39,12 @@ def find_noise(ticket: Ticket, thread: Thread, signals: Signals) -> str | None:
     customers = [one for one in thread.utterances if one.speaker is Speaker.CUSTOMER]
     if thread.utterances and not customers and all(one.is_auto_reply or not one.is_ours for one in thread.utterances):
         return "an automatic reply"
-    spam = len(signals.find(("spam_sign",), CUSTOMER, subject=True))
+    signs = signals.find(("spam_sign",), CUSTOMER, subject=True, guesses=True)
+    spam = sum(_GUESS if one.is_guess else 1.0 for one in signs)
     if _is_machine_mail(thread):
         return "sent by a mail or calendar service"
     unknown = ticket.organization is None
-    if spam and unknown and (spam > 1 or _is_machine(ticket)):
+    if spam >= 1 and unknown and (spam > 1 or _is_machine(ticket)):
         return "reads as unsolicited mail from somebody unknown"
     if unknown and signals.has(("misdirected",), CUSTOMER):
         return "meant for somebody else"

@@ -29,7 +29,12 @@ def judge_support_tests(reading: Reading, *, is_grave: bool) -> tuple[Finding, .
 
 def _judge_documented(reading: Reading) -> Judgement:
     scale = Scale(reading=reading, fact="a documented solution settles it")
-    scale.add({"our_docs": 0.65}, OURS)
+    written = scale.add({"our_docs": 0.65}, OURS)
+    if not written and reading.settlement.accepted and not reading.settlement.is_open:
+        # What our side could tell at once and the customer took up was known, whether or not it names the page.
+        known = scale.add({"our_steps": 0.35, "our_setting": 0.3, "our_alternative": 0.2, "our_limit": 0.2}, OURS)
+        if known:
+            scale.add_fact(0.3, "the customer took up our answer")
     return scale.judge()
 
 

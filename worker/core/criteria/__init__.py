@@ -46,7 +46,7 @@ _JUDGES: Mapping[str, Callable[[Reading], Judgement]] = {
 }
 
 # The share of the threshold that is enough when nothing else asks for an escalation.
-_LONE_SHARE = 0.82
+_LONE_SHARE = 0.66
 
 
 def judge_criteria(reading: Reading) -> tuple[Finding, ...]:

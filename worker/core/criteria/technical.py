@@ -30,8 +30,15 @@ def judge_confirmed_bug(reading: Reading) -> Judgement:
         if (one.turn, one.sentence) not in confirming
     ]
     scale.take(0.5, explained, "explained as no defect")
-    settle(scale, State.SOLVED)
+    settle(scale, State.EXPLAINED if _is_agreed(reading, last) else State.SOLVED)
     return scale.judge()
+
+
+def _is_agreed(reading: Reading, last: int) -> bool:
+    """True when the customer took up an answer that came with or after turn `last`, and not as a detour only."""
+    settlement = reading.settlement
+    goes_round = reading.signals.has(("workaround_ok", "still_needs_fix", "our_workaround"))
+    return settlement.accepted and settlement.turn > last and not goes_round
 
 
 def judge_infrastructure(reading: Reading) -> Judgement:
