@@ -15,7 +15,7 @@ from connectors.ticket_file import FileTicket, read_ticket_file
 from tests.rig import make_record, write_policy
 from worker.flow.reading import read_whole_ticket
 from worker.settings import Settings
-from worker.wiring import make_helpdesk
+from worker.wiring import open_helpdesk, read_policy
 
 COMMAND = (sys.executable, "-m", "worker.cli")
 
@@ -142,15 +142,16 @@ def test_a_ticket_over_http_and_in_a_file_are_judged_alike(tmp_path: Path) -> No
     with Sandbox(SandboxSettings()) as box:
         box.zendesk.load_records(plain, shift=timedelta(0))
         values = {name.removeprefix("ESCALATOR_").lower(): value for name, value in box.environment.items()}
-        helpdesk = make_helpdesk(Settings(**values))  # type: ignore[arg-type]
+        settings = Settings(**values)  # type: ignore[arg-type]
         rows = [
             row for row in read_ticket_file(write_file(tmp_path / "s.jsonl", *plain)) if isinstance(row, FileTicket)
         ]
         assert len(rows) == len(plain) > 20
-        for row in rows:
-            read = read_whole_ticket(helpdesk, row.ticket.id)
-            assert read is not None
-            assert _without_stamp(read) == _without_stamp(row.ticket), row.id
+        with open_helpdesk(settings, read_policy(settings)) as helpdesk:
+            for row in rows:
+                read = read_whole_ticket(helpdesk, row.ticket.id)
+                assert read is not None
+                assert _without_stamp(read) == _without_stamp(row.ticket), row.id
 
 
 def _without_stamp(ticket):  # type: ignore[no-untyped-def]
