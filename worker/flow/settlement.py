@@ -24,6 +24,7 @@ from worker.core.plan import (
     plan_ticket,
     spell_change_prefix,
 )
+from worker.core.thread import read_thread
 from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
 from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
@@ -399,7 +400,7 @@ def _make_escalation(means: Means, member: Member, decision: Decision, now: date
 
 
 def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> bool:
-    """The issue shows the ticket's subject and whether it is solved, and the escalation's severity.
+    """The issue shows the ticket's subject and whether it is solved; words and tags may end or renew the escalation.
 
     A parked escalation is tried again with each new event of its tickets.
     """
@@ -408,7 +409,13 @@ def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> boo
     is_changed = decision.action in {Action.UPDATE, Action.LEAVE} or (is_parked and bool(work.events))
     if is_changed or work.state is None or waits_for_issue:
         return True
-    return (work.state.ticket.status, work.state.ticket.subject) != (ticket.status, ticket.subject)
+    return _sum_up(work.state.ticket) != _sum_up(ticket)
+
+
+def _sum_up(ticket: Ticket) -> tuple[object, ...]:
+    """What of a ticket moves its escalation: its state, agents' tags, and what people said."""
+    said = len(read_thread(ticket).utterances)
+    return ticket.status, ticket.subject, frozenset(ticket.tags), said
 
 
 def _is_news(work: TicketWork, decision: Decision) -> bool:
