@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from connectors.effects import PlannedWrite, UpdateTicket
 from connectors.records import Ticket, TicketStatus
 from mappings.brief import Wait
+from mappings.routing import Tags
 from worker.core.assessment import Assessment
 from worker.core.bounce import Bounce
 from worker.core.decision import Action, Decision
@@ -134,7 +135,9 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         save_state(connection, state)
         keep_membership(connection, work.membership, work.state.ticket if work.state else None, ticket, now)
         if escalation is not None:
-            _keep_escalation(connection, work, escalation, ticket, decision=decision, now=now)
+            _keep_escalation(
+                connection, work, escalation, ticket, decision=decision, tags=means.policy.routing.tags, now=now
+            )
         _keep_lessons(connection, means, work, escalation, ticket)
         if escalation is not None and owed is not None:
             keep_owed(connection, escalation, ticket.id, owed, now)
@@ -309,6 +312,7 @@ def _keep_escalation(
     ticket: Ticket,
     *,
     decision: Decision,
+    tags: Tags,
     now: datetime,
 ) -> None:
     """Stores a new or changed escalation and wakes it when its issue may have to show something else."""
@@ -339,7 +343,7 @@ def _keep_escalation(
             deadline=escalation.deadline,
             severity_reasons=json.dumps(escalation.severity_reasons),
         )
-    if is_new or _concerns_issue(work, ticket, decision):
+    if is_new or _concerns_issue(work, ticket, decision, tags):
         insert_wakes(connection, SubjectKind.ESCALATION, [escalation.id], lane=work.claim.lane, now=now)
 
 
@@ -399,7 +403,7 @@ def _make_escalation(means: Means, member: Member, decision: Decision, now: date
     )
 
 
-def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> bool:
+def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision, tags: Tags) -> bool:
     """The issue shows the ticket's subject and whether it is solved; words and tags may end or renew the escalation.
 
     A parked escalation is tried again with each new event of its tickets.
@@ -409,13 +413,14 @@ def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> boo
     is_changed = decision.action in {Action.UPDATE, Action.LEAVE} or (is_parked and bool(work.events))
     if is_changed or work.state is None or waits_for_issue:
         return True
-    return _sum_up(work.state.ticket) != _sum_up(ticket)
+    return _sum_up(work.state.ticket, tags) != _sum_up(ticket, tags)
 
 
-def _sum_up(ticket: Ticket) -> tuple[object, ...]:
-    """What of a ticket moves its escalation: its state, agents' tags, and what people said."""
+def _sum_up(ticket: Ticket, tags: Tags) -> tuple[object, ...]:
+    """What of a ticket moves its escalation: its state, tags by which agents steer, and what people said."""
     said = len(read_thread(ticket).utterances)
-    return ticket.status, ticket.subject, frozenset(ticket.tags), said
+    steered = {tags.veto, tags.confirmed} & set(ticket.tags)
+    return ticket.status, ticket.subject, frozenset(steered), said
 
 
 def _is_news(work: TicketWork, decision: Decision) -> bool:
