@@ -101,6 +101,8 @@ def find_team_due(
     stage = escalation.course.stage
     if stage not in {Stage.ACTIVE, Stage.FIXED}:
         return TeamDue(clock=None, reason=_WHY_STILL[stage])
+    if escalation.issue is None and escalation.target is not Target.L2:
+        return TeamDue(clock=None, reason=_WHY_STILL[Stage.OPENING])
     if escalation.issue_missing_since is not None:
         return TeamDue(clock=None, reason="the issue is gone")
     if all(member.ticket.status in _GONE for member in members):
