@@ -9,12 +9,18 @@ from typer.main import get_command
 
 from mappings.durations import write_duration
 from worker.cli.app import app
+from worker.core.life import draw_life
 from worker.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
 START, END = (
     "<!-- settings: from the model; WRITE_GOLDEN=1 pytest tests/test_readme.py rewrites it -->",
     "<!-- end of settings -->",
+)
+
+LIFE_START, LIFE_END = (
+    "<!-- life: from the table; WRITE_GOLDEN=1 pytest tests/test_readme.py rewrites it -->",
+    "<!-- end of life -->",
 )
 
 
@@ -40,6 +46,16 @@ def test_the_table_of_settings_is_complete() -> None:
         readme.write_text(f"{head}{START}\n{spell_settings()}\n{END}{tail}", encoding="utf-8")
         text = readme.read_text(encoding="utf-8")
     assert f"{START}\n{spell_settings()}\n{END}" in text
+
+
+def test_the_drawing_of_an_escalations_life_is_the_tables() -> None:
+    readme = ROOT / "README.md"
+    head, rest = readme.read_text(encoding="utf-8").split(LIFE_START)
+    _, tail = rest.split(LIFE_END)
+    whole = f"{head}{LIFE_START}\n```mermaid\n{draw_life()}\n```\n{LIFE_END}{tail}"
+    if os.environ.get("WRITE_GOLDEN"):
+        readme.write_text(whole, encoding="utf-8")
+    assert readme.read_text(encoding="utf-8") == whole
 
 
 def spell_example() -> str:

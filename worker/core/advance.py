@@ -101,11 +101,15 @@ def find_team_due(
     stage = escalation.course.stage
     if stage not in {Stage.ACTIVE, Stage.FIXED}:
         return TeamDue(clock=None, reason=_WHY_STILL[stage])
+    if escalation.issue is None and escalation.target is not Target.L2:
+        return TeamDue(clock=None, reason=_WHY_STILL[Stage.OPENING])
     if escalation.issue_missing_since is not None:
         return TeamDue(clock=None, reason="the issue is gone")
     if all(member.ticket.status in _GONE for member in members):
         return TeamDue(clock=None, reason="every ticket is closed or gone, so that nobody waits for an answer")
-    answered_at = escalation.answered_at or escalation.course.since or escalation.created_at
+    # A step that the team was told of, or took itself, begins a new wait.
+    begun_at = escalation.course.since or escalation.created_at
+    answered_at = max(escalation.answered_at or begun_at, begun_at)
     if escalation.target is Target.L2:
         answered_at = max([answered_at, *_list_l2_words(members)])
     # A fix that is made and waits for its release is asked about at the slowest pace.

@@ -7,7 +7,7 @@ from connectors.records import Ticket, TicketStatus
 from mappings.policy import Policy
 from worker.core.cadence import Snooze, find_told_at, plan_customer_clock
 from worker.core.escalation import Escalation
-from worker.core.life import Stage
+from worker.core.life import Happening, Stage
 
 FINISHED = frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED, TicketStatus.DELETED})
 """Tickets on which no customer waits for us."""
@@ -39,7 +39,9 @@ def find_due_word(ticket: Ticket, escalation: Escalation, policy: Policy, snooze
     is_theirs = course.stage in _THEIR_TURN and course.since is not None
     if is_theirs and course.since is not None and told_at > course.since:
         return _stand_still(told_at, "the customer was told and has the next word")
-    since = course.since if is_theirs and course.since is not None else told_at
+    # The note about a step carried a draft itself, so the wait begins anew with it.
+    has_stepped = course.since is not None and course.happening is not Happening.ISSUE_OPENED
+    since = max(told_at, course.since) if has_stepped and course.since is not None else told_at
     clock = plan_customer_clock(policy, ticket, severity=escalation.severity, told_at=since, snooze=snooze)
     if clock is None:
         return _stand_still(since, "nobody waits for an answer")

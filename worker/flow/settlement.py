@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from connectors.effects import PlannedWrite, UpdateTicket
 from connectors.records import Ticket, TicketStatus
 from mappings.brief import Wait
+from mappings.routing import Tags
 from worker.core.assessment import Assessment
 from worker.core.bounce import Bounce
 from worker.core.decision import Action, Decision
@@ -24,6 +25,7 @@ from worker.core.plan import (
     plan_ticket,
     spell_change_prefix,
 )
+from worker.core.thread import read_thread
 from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
 from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
@@ -133,7 +135,9 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         save_state(connection, state)
         keep_membership(connection, work.membership, work.state.ticket if work.state else None, ticket, now)
         if escalation is not None:
-            _keep_escalation(connection, work, escalation, ticket, decision=decision, now=now)
+            _keep_escalation(
+                connection, work, escalation, ticket, decision=decision, tags=means.policy.routing.tags, now=now
+            )
         _keep_lessons(connection, means, work, escalation, ticket)
         if escalation is not None and owed is not None:
             keep_owed(connection, escalation, ticket.id, owed, now)
@@ -308,6 +312,7 @@ def _keep_escalation(
     ticket: Ticket,
     *,
     decision: Decision,
+    tags: Tags,
     now: datetime,
 ) -> None:
     """Stores a new or changed escalation and wakes it when its issue may have to show something else."""
@@ -338,7 +343,7 @@ def _keep_escalation(
             deadline=escalation.deadline,
             severity_reasons=json.dumps(escalation.severity_reasons),
         )
-    if is_new or _concerns_issue(work, ticket, decision):
+    if is_new or _concerns_issue(work, ticket, decision, tags):
         insert_wakes(connection, SubjectKind.ESCALATION, [escalation.id], lane=work.claim.lane, now=now)
 
 
@@ -398,8 +403,8 @@ def _make_escalation(means: Means, member: Member, decision: Decision, now: date
     )
 
 
-def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> bool:
-    """The issue shows the ticket's subject and whether it is solved, and the escalation's severity.
+def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision, tags: Tags) -> bool:
+    """The issue shows the ticket's subject and whether it is solved; words and tags may end or renew the escalation.
 
     A parked escalation is tried again with each new event of its tickets.
     """
@@ -408,7 +413,14 @@ def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision) -> boo
     is_changed = decision.action in {Action.UPDATE, Action.LEAVE} or (is_parked and bool(work.events))
     if is_changed or work.state is None or waits_for_issue:
         return True
-    return (work.state.ticket.status, work.state.ticket.subject) != (ticket.status, ticket.subject)
+    return _sum_up(work.state.ticket, tags) != _sum_up(ticket, tags)
+
+
+def _sum_up(ticket: Ticket, tags: Tags) -> tuple[object, ...]:
+    """What of a ticket moves its escalation: its state, tags by which agents steer, and what people said."""
+    said = len(read_thread(ticket).utterances)
+    steered = {tags.veto, tags.confirmed} & set(ticket.tags)
+    return ticket.status, ticket.subject, frozenset(steered), said
 
 
 def _is_news(work: TicketWork, decision: Decision) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from worker.core.escalation import EscalationState
 from worker.core.life import Stage
@@ -90,8 +90,11 @@ def list_lessons(connection: Connection, escalation_id: str | None = None) -> tu
 
 
 def list_unlearned(connection: Connection) -> tuple[str, ...]:
-    """Ids of the escalations that were closed without a lesson, oldest first."""
+    """Ids of the escalations that were closed without a lesson, oldest first; not those that another one continues."""
     learned = select(lessons.c.escalation_id)
+    had_tickets = exists().where(
+        members.c.escalation_id == escalations.c.id, members.c.left_at == escalations.c.closed_at
+    )
     rows = connection.execute(
         select(escalations.c.id)
         .where(
@@ -99,6 +102,7 @@ def list_unlearned(connection: Connection) -> tuple[str, ...]:
             escalations.c.stage == Stage.CLOSED.value,
             escalations.c.stage_turn > 0,
             escalations.c.id.not_in(learned),
+            had_tickets,
         )
         .order_by(escalations.c.closed_at, escalations.c.id)
     )

@@ -276,7 +276,7 @@ def _spell(name: str, value: Any, project: Project) -> str | None:
     if isinstance(value, dict):
         return adf.plain_text(value)
     if isinstance(value, list):
-        return " ".join(str(part) for part in value)
+        return " ".join(str(part["name"] if isinstance(part, dict) else part) for part in value)
     names = {
         "status": {key: status for key, (status, _) in STATUSES.items()},
         "priority": PRIORITIES,
