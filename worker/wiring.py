@@ -19,11 +19,13 @@ from starlette.applications import Starlette
 from connectors import gate as buckets
 from connectors.calls import BODY_PATIENCE
 from connectors.gate import Gate
+from connectors.inspection import DeskInspector, TrackerInspector
 from connectors.jira.access import JiraAccess
 from connectors.jira.client import JiraTracker
+from connectors.jira.inspector import JiraInspector
 from connectors.ports import Helpdesk, Tracker
 from connectors.second_reader import ReaderAccess, SecondReader
-from connectors.zendesk.access import ZendeskAccess, build_client_factory
+from connectors.zendesk.access import ZendeskAccess, build_client_factory, build_inspector
 from connectors.zendesk.auth import ClientCredentials
 from mappings.loader import load_policy
 from mappings.patterns import PatternRules
@@ -37,6 +39,7 @@ from worker.core.patterns.setting import build_detector
 from worker.core.plan import Addresses
 from worker.core.recovery import Windows
 from worker.encoder.minilm import EncoderUnavailable, load_minilm
+from worker.flow.diagnosis import DiagnosisGate
 from worker.flow.limits import Limits
 from worker.flow.means import Means, Memory, Timing
 from worker.flow.receive import GroupCommit
@@ -91,10 +94,27 @@ def build_texts(policy: Policy, folder: Path | None, addresses: Addresses | None
 @contextmanager
 def open_helpdesk(settings: Settings, policy: Policy) -> Iterator[Helpdesk]:
     """One client of the help desk. Where a service has its database, the limits that it keeps there hold here too."""
+    with _open_limits(settings, policy) as (gate, _):
+        yield _build_helpdesk_factory(settings, gate)()
+
+
+@contextmanager
+def open_inspectors(settings: Settings, policy: Policy) -> Iterator[tuple[DeskInspector, TrackerInspector]]:
+    """What looks at both vendors' set-up, under the limits that a service shares with it.
+
+    Raises ValueError when an address or the marker field cannot be used.
+    """
+    with _open_limits(settings, policy) as (limits, database):
+        gate = DiagnosisGate(limits, database) if limits is not None else None
+        desk = build_inspector(_spell_zendesk_access(settings), clock=now_utc, sleep=time.sleep, gate=gate)
+        yield desk, JiraInspector(_spell_jira_access(settings, policy), clock=now_utc, sleep=time.sleep, gate=gate)
+
+
+@contextmanager
+def _open_limits(settings: Settings, policy: Policy) -> Iterator[tuple[Limits | None, Database]]:
     with open_database(settings) as database:
         make_means = MakeMeans(settings=settings, policy=policy, database=database)
-        gate = make_means.limits if _is_in_use(database) else None
-        yield _build_helpdesk_factory(settings, gate)()
+        yield make_means.limits if _is_in_use(database) else None, database
 
 
 def _is_in_use(database: Database) -> bool:
@@ -109,8 +129,12 @@ def make_tracker(
     settings: Settings, policy: Policy, gate: Gate | None = None, sleep: Callable[[float], None] = time.sleep
 ) -> Tracker:
     """One client of the tracker; its requests pass the gate."""
+    return JiraTracker(_spell_jira_access(settings, policy), clock=now_utc, sleep=sleep, gate=gate)
+
+
+def _spell_jira_access(settings: Settings, policy: Policy) -> JiraAccess:
     token = settings.jira_token or settings.jira_api_token
-    access = JiraAccess(
+    return JiraAccess(
         url=settings.jira_url or "",
         email=(settings.jira_email or "") if settings.jira_token is None else "",
         token=token.get_secret_value() if token else "",
@@ -118,7 +142,6 @@ def make_tracker(
         read_timeout_s=settings.request_timeout.total_seconds(),
         marker_field=policy.fields.jira.marker_field,
     )
-    return JiraTracker(access, clock=now_utc, sleep=sleep, gate=gate)
 
 
 def make_second_reader(settings: Settings) -> SecondReader | None:
@@ -240,11 +263,15 @@ def build_web(settings: Settings, database: Database) -> Starlette:
 def _build_helpdesk_factory(
     settings: Settings, gate: Gate | None = None, sleep: Callable[[float], None] = time.sleep
 ) -> Callable[[], Helpdesk]:
+    return build_client_factory(_spell_zendesk_access(settings), clock=now_utc, sleep=sleep, gate=gate)
+
+
+def _spell_zendesk_access(settings: Settings) -> ZendeskAccess:
     secret, token = settings.zendesk_client_secret, settings.zendesk_api_token
     oauth = None
     if settings.zendesk_client_id and secret:
         oauth = ClientCredentials(client_id=settings.zendesk_client_id, client_secret=secret.get_secret_value())
-    access = ZendeskAccess(
+    return ZendeskAccess(
         url=settings.zendesk_url or "",
         oauth=oauth,
         email=settings.zendesk_email or "",
@@ -252,7 +279,6 @@ def _build_helpdesk_factory(
         connect_timeout_s=min(_CONNECT_TIMEOUT_S, settings.request_timeout.total_seconds()),
         read_timeout_s=settings.request_timeout.total_seconds(),
     )
-    return build_client_factory(access, clock=now_utc, sleep=sleep, gate=gate)
 
 
 def _read_timing(settings: Settings) -> Timing:

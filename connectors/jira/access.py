@@ -19,6 +19,7 @@ from connectors.gate import Gate, Guard
 from connectors.jira.answers import VENDOR, doubt
 from connectors.jira.deployment import CLOUD, Deployment
 from connectors.jira.limits import measure_request, read_rates
+from connectors.verdicts import find_date
 
 T = TypeVar("T")
 Params = Mapping[str, str | int | list[str]]
@@ -80,6 +81,16 @@ class JiraLine:
         return read_with_retries(
             lambda: self._session.call("GET", self._place(path), params=params), sleep=self._sleep
         )
+
+    def read_site(self, path: str) -> Any:
+        """A GET of a path below the site itself, beside the REST root: its JSON."""
+        return read_with_retries(lambda: self._session.call("GET", path), sleep=self._sleep)
+
+    def read_clock(self) -> datetime | None:
+        """The site's own clock, to the second, by the Date header of an answer that needs no rights."""
+        url = self._session.address.join(self._place("serverInfo"))
+        response = read_with_retries(lambda: self._session.get(url), sleep=self._sleep)
+        return find_date(response.headers.get("Date"))
 
     def read_by_post(self, path: str, body: object) -> Any:
         """A read that Jira takes as a POST (it changes nothing and may be repeated)."""

@@ -35,10 +35,15 @@ class NamedId:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScreenField:
-    """A field that can be set at creation; `allowed` is empty when the values are not enumerated."""
+    """A field that can be set at creation; `allowed` is empty when the values are not enumerated.
+
+    A required field that `has_default` need not be sent.
+    """
 
     id: str
+    name: str = ""
     required: bool = False
+    has_default: bool = False
     takes_list: bool = False
     allowed: tuple[NamedId, ...] = ()
 
@@ -161,7 +166,9 @@ def _parse_field(item: Mapping[str, Any]) -> ScreenField:
     schema = item.get("schema")
     return ScreenField(
         id=str(item.get("fieldId") or item.get("key") or ""),
+        name=str(item.get("name") or ""),
         required=bool(item.get("required")),
+        has_default=bool(item.get("hasDefaultValue")),
         takes_list=isinstance(schema, Mapping) and schema.get("type") == "array",
         allowed=parse_choices(allowed),
     )

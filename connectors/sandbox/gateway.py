@@ -4,6 +4,8 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import format_datetime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,12 +41,14 @@ class Gateway:
         faults: FaultBook,
         latency_s: float,
         lines: OpenLines,
+        clock_ahead_s: float = 0.0,
     ) -> None:
         self._inner = inner
         self._vendor = vendor
         self._journal = journal
         self._faults = faults
         self._latency_s = latency_s
+        self._clock_ahead = timedelta(seconds=clock_ahead_s)
         self.lines = lines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,6 +80,10 @@ class Gateway:
 
         await self._inner(scope, replay, keep)
         return reply
+
+    def spell_date(self) -> bytes:
+        """The vendor's clock as every answer's Date header has it."""
+        return format_datetime(utc_now() + self._clock_ahead, usegmt=True).encode()
 
     async def wait_latency(self) -> None:
         """Take the vendor's usual time."""
@@ -213,7 +221,8 @@ class _Line:
         await self._send_body(reply.body, more=False)
 
     async def _send_start(self, reply: _Reply) -> None:
-        await self._send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        headers = [*reply.headers, (b"date", self._gateway.spell_date())]
+        await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
 
     async def _send_body(self, body: bytes, *, more: bool) -> None:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})

@@ -119,6 +119,7 @@ class Sandbox:
                 faults=self.faults,
                 latency_s=latency_s,
                 lines=server.lines,
+                clock_ahead_s=settings.clock_ahead_s,
             )
         )
 

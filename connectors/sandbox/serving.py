@@ -82,6 +82,7 @@ class ServerThread:
             log_level="error",
             access_log=False,
             server_header=False,
+            date_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=1,
         )

@@ -33,6 +33,7 @@ class SandboxSettings:
     search_lag_s: float = 2.0
     zendesk_latency_s: float = 0.0
     jira_latency_s: float = 0.0
+    clock_ahead_s: float = 0.0
 
     webhook_delay_s: float = 0.0
     webhook_timeout_s: float = 12.0

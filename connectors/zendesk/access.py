@@ -9,6 +9,7 @@ from connectors.gate import Gate, Guard
 from connectors.zendesk.auth import VENDOR, BearerAuth, ClientCredentials, TokenKeeper
 from connectors.zendesk.client import ZendeskClient
 from connectors.zendesk.desk import place_for_zenpy
+from connectors.zendesk.inspector import ZendeskInspector
 from connectors.zendesk.limits import measure_request, read_rates
 
 
@@ -38,6 +39,25 @@ def build_client_factory(
 
     Nothing is sent yet. Raises ValueError when the address or the credentials cannot be used.
     """
+    open_session = _build_session_factory(access, clock=clock, gate=gate)
+    return lambda: ZendeskClient(open_session(), clock=clock, sleep=sleep)
+
+
+def build_inspector(
+    access: ZendeskAccess,
+    *,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    gate: Gate | None = None,
+) -> ZendeskInspector:
+    """Looks at the account's set-up, on a session of its own; raises ValueError as `build_client_factory`."""
+    open_session = _build_session_factory(access, clock=clock, gate=gate)
+    return ZendeskInspector(open_session(), clock=clock, sleep=sleep, has_token=access.oauth is not None)
+
+
+def _build_session_factory(
+    access: ZendeskAccess, *, clock: Callable[[], datetime], gate: Gate | None
+) -> Callable[[], VendorSession]:
     address = place_for_zenpy(access.url)
     guard = Guard(gate=gate, measure=measure_request, read=read_rates) if gate is not None else None
 
@@ -59,4 +79,4 @@ def build_client_factory(
         auth = (f"{access.email}/token", access.api_token)
     else:
         raise ValueError("Zendesk needs an OAuth client (id and secret) or an email with an API token")
-    return lambda: ZendeskClient(open_session(auth), clock=clock, sleep=sleep)
+    return lambda: open_session(auth)

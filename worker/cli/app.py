@@ -10,7 +10,18 @@ from sqlalchemy.exc import OperationalError
 from connectors.errors import Unauthorized, Unreachable, VendorProblem
 from connectors.ticket_file import UnreadableFile
 from mappings.loader import PolicyProblem
-from worker.cli import backfill, configuration, deadletters, escalations, judgement, patterns, service, trails, trial
+from worker.cli import (
+    backfill,
+    configuration,
+    deadletters,
+    doctor,
+    escalations,
+    judgement,
+    patterns,
+    service,
+    trails,
+    trial,
+)
 from worker.cli.output import ExitCode, print_problems
 from worker.log import configure_logging
 from worker.settings import SettingsProblem
@@ -28,6 +39,7 @@ app = typer.Typer(
 service.register(app)
 judgement.register(app)
 configuration.register(app)
+doctor.register(app)
 backfill.register(app)
 deadletters.register(app)
 escalations.register(app)

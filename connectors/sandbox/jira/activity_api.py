@@ -100,7 +100,7 @@ class ActivityApi:
             (key for key, (name, _, _) in LINK_TYPES.items() if named.get("id") == key or named.get("name") == name),
             None,
         )
-        if type_id is None:
+        if type_id is None or type_id in self._state.lost_links:
             raise refuse(404, "No issue link type with the given name was found.")
         inward, outward = self._end(body, "inwardIssue"), self._end(body, "outwardIssue")
         link_id = self._state.mint_id()

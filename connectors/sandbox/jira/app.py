@@ -62,6 +62,7 @@ def _add_site(table: RouteTable, site: SiteApi) -> None:
     table.guarded("GET", f"{_API}/project/search", site.paged(site.projects))
     table.guarded("GET", f"{_API}/project/{{project}}", site.project)
     table.guarded("GET", f"{_API}/project/{{project}}/securitylevel", site.levels)
+    table.guarded("GET", f"{_API}/project/{{project}}/statuses", site.project_statuses)
     table.guarded("GET", f"{_API}/issue/createmeta/{{project}}/issuetypes", site.create_types)
     table.guarded("GET", f"{_API}/issue/createmeta/{{project}}/issuetypes/{{type}}", site.create_fields)
     table.guarded("GET", [f"{_API}/user/search", f"{_API}/user/assignable/search"], site.find_people)

@@ -36,7 +36,8 @@ class IssueApi:
         properties = read_properties(body.get("properties"))
         wanted = {name: value for name, value in given.items() if name != "project"}
         values, errors = read_fields(wanted, project, editable=frozenset(project.screen))
-        for name in project.required:
+        asked = {name for key, name in self._state.required if key == project.key}
+        for name in (*project.required, *sorted(asked)):
             if name not in given and name not in errors:
                 errors[name] = _missing(name)
         raise_field_errors(errors)

@@ -58,10 +58,12 @@ class SiteApi:
         return Answer(payload={**person, "emailAddress": self._email, "timeZone": self._time_zone, "locale": "en_US"})
 
     def permissions(self, call: Call) -> Answer:
-        """GET mypermissions for the names asked for; the caller has every permission in a project that exists."""
+        """GET mypermissions for the names asked for; the caller has all but those that were denied."""
         wanted = call.first("projectKey") or call.first("projectId")
-        if wanted and find_project(wanted) is None:
+        project = find_project(wanted) if wanted else None
+        if wanted and project is None:
             raise refuse(404, f"No project could be found with key '{wanted}'.")
+        denied = {name for key, name in self._state.denied if project is not None and key == project.key}
         rows: Json = {}
         for name in call.every("permissions") or PERMISSIONS:
             if name not in PERMISSIONS:
@@ -72,7 +74,7 @@ class SiteApi:
                 "name": name.replace("_", " ").capitalize(),
                 "type": "PROJECT",
                 "description": "",
-                "havePermission": True,
+                "havePermission": name not in denied,
             }
         return Answer(payload={"permissions": rows})
 
@@ -118,15 +120,23 @@ class SiteApi:
 
     def link_types(self, _call: Call) -> Answer:
         """GET issueLinkType."""
-        return Answer(payload={"issueLinkTypes": [self._views.link_type(key) for key in LINK_TYPES]})
+        known = [key for key in LINK_TYPES if key not in self._state.lost_links]
+        return Answer(payload={"issueLinkTypes": [self._views.link_type(key) for key in known]})
 
     def project(self, call: Call) -> Answer:
         """GET project/{keyOrId}."""
         return Answer(payload=self._views.project_detail(_project(call)))
 
     def levels(self, call: Call) -> Answer:
-        """GET project/{keyOrId}/securitylevel."""
-        return Answer(payload={"levels": [self._views.level(*level) for level in _project(call).levels]})
+        """GET project/{keyOrId}/securitylevel: those whose issues the caller may see."""
+        seen = [level for level in _project(call).levels if level[0] not in self._state.hidden_levels]
+        return Answer(payload={"levels": [self._views.level(*level) for level in seen]})
+
+    def project_statuses(self, call: Call) -> Answer:
+        """GET project/{idOrKey}/statuses: what the workflow of each issue type knows."""
+        reached = [self._views.status(key) for key in STATUSES if key not in self._state.lost_statuses]
+        types = [self._views.issue_type(type_id) for type_id in _project(call).issue_types]
+        return Answer(payload=[{**kind, "statuses": reached} for kind in types])
 
     def create_types(self, call: Call) -> Answer:
         """GET issue/createmeta/{project}/issuetypes, under Cloud's key `issueTypes`."""
@@ -139,6 +149,8 @@ class SiteApi:
         if call.parts["type"] not in project.issue_types:
             raise refuse(404, "The issue type does not exist in this project.")
         rows = [self._views.create_field(FIELD_TYPES[name], project) for name in project.screen]
+        for row in rows:
+            row["required"] = row["required"] or (project.key, row["fieldId"]) in self._state.required
         return Answer(payload=_page(call, "fields", rows))
 
     def find_people(self, call: Call) -> Answer:

@@ -36,6 +36,14 @@ class JiraState:
         self.lock = lock
         self.webhooks: dict[str, Json] = {}
         self.hidden_levels: set[str] = set()
+        self.denied: set[tuple[str, str]] = set()
+        """Pairs of (project key, permission) that the caller does not have."""
+        self.required: set[tuple[str, str]] = set()
+        """Pairs of (project key, field id) that a create must bring, beside those of the catalog."""
+        self.lost_statuses: set[str] = set()
+        """Ids of statuses that no workflow reaches."""
+        self.lost_links: set[str] = set()
+        """Ids of issue link types that the site does not have."""
         self._on_change = on_change
         self._issues: dict[str, Issue] = {}
         self._keys: dict[str, str] = {}

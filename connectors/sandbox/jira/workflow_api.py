@@ -26,7 +26,7 @@ class WorkflowApi:
         rows = [
             self._transition(transition_id, detailed=detailed)
             for transition_id, (_, status) in TRANSITIONS.items()
-            if status != issue.fields["status"]
+            if status != issue.fields["status"] and status not in self._state.lost_statuses
         ]
         return Answer(payload={"expand": "transitions", "transitions": rows})
 
@@ -35,7 +35,7 @@ class WorkflowApi:
         issue, body = self._issue(call), read_object(call)
         transition_id = str((body.get("transition") or {}).get("id", ""))
         _, status = TRANSITIONS.get(transition_id, ("", ""))
-        if not status or status == issue.fields["status"]:
+        if not status or status == issue.fields["status"] or status in self._state.lost_statuses:
             raise refuse(400, "It seems that you have tried to perform an illegal workflow operation.")
         given = body.get("fields") or {}
         done = STATUSES[status][1] == "done"

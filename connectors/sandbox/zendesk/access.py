@@ -40,7 +40,7 @@ class ZendeskAccess:
                 "access_token": token,
                 "refresh_token": None,
                 "token_type": "bearer",
-                "scope": wanted.get("scope") or "read write",
+                "scope": self._state.token_scope,
                 "expires_in": int(lifetime_s),
                 "refresh_token_expires_in": None,
             },

@@ -63,6 +63,31 @@ class AccountApi:
         rows = self._views.ticket_fields()
         return Answer(payload=page_rows(call, self._url, "ticket_fields", rows))
 
+    def organization_fields(self, call: Call) -> Answer:
+        """GET organization_fields."""
+        base = f"{self._url}/api/v2/organization_fields"
+        rows = [{"url": f"{base}/{row['id']}.json", **row} for row in self._tables.organization_fields.values()]
+        return Answer(payload=page_rows(call, self._url, "organization_fields", rows))
+
+    def sla_policies(self, call: Call) -> Answer:
+        """GET slas/policies: for admins; an account without the plan has no such address."""
+        self._require_admin()
+        base = f"{self._url}/api/v2/slas/policies"
+        rows = [{"url": f"{base}/{row['id']}.json", **row} for row in self._tables.sla_policies.values()]
+        return Answer(payload=page_rows(call, self._url, "sla_policies", rows))
+
+    def settings(self, _call: Call) -> Answer:
+        """GET account/settings: of the many groups, the one about tickets."""
+        return Answer(payload={"settings": {"tickets": {"tagging": self._tables.takes_tags}}})
+
+    def current_token(self, call: Call) -> Answer:
+        """GET oauth/tokens/current: what the bearer token may do."""
+        kind, _, value = call.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer":
+            raise not_found()
+        token: Json = {"id": API_USER_ID, "user_id": API_USER_ID, "token": value[:10]}
+        return Answer(payload={"token": {**token, "scopes": self._state.token_scope.split()}})
+
     def tags(self, call: Call) -> Answer:
         """GET tags: the tags in use with their counts."""
         counts = Counter(tag for row in self._tables.tickets.values() for tag in row.get("tags") or [])
@@ -143,7 +168,8 @@ class AccountApi:
         return _one("job_status", [job] if job else [])
 
     def webhooks(self, call: Call) -> Answer:
-        """GET webhooks."""
+        """GET webhooks: for admins."""
+        self._require_admin()
         return Answer(payload=page_rows(call, self._url, "webhooks", self._shown_webhooks()))
 
     def create_webhook(self, call: Call) -> Answer:
@@ -170,7 +196,8 @@ class AccountApi:
         return Answer(status=204)
 
     def signing_secret(self, call: Call) -> Answer:
-        """GET shows, POST resets the signing secret of a webhook."""
+        """GET shows, POST resets the signing secret of a webhook: for admins."""
+        self._require_admin()
         webhook = self._tables.webhooks.get(call.parts["row_id"])
         if webhook is None:
             raise not_found()
@@ -184,6 +211,10 @@ class AccountApi:
     def unknown(self, _call: Call) -> Answer:
         """Any address that the sandbox does not have."""
         raise refuse(404, "InvalidEndpoint", "Not found")
+
+    def _require_admin(self) -> None:
+        if self._tables.users[API_USER_ID]["role"] != "admin":
+            raise refuse(403, "Forbidden", "You do not have access to this page.")
 
     def _shown_webhooks(self) -> list[Json]:
         hidden = ("secret",)

@@ -23,6 +23,7 @@ class ZendeskState:
         self.lock = lock
         self.tables = Tables(utc_now())
         self.tokens: dict[str, float] = {}
+        self.token_scope = "read write"  # noqa: S105 - what a token may do
         self._on_change = on_change
 
     @property

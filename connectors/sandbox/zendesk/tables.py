@@ -27,6 +27,12 @@ _TICKET_FIELDS: tuple[tuple[int, str, str], ...] = (
     (900111, "Escalation state", "text"),
     (900112, "Escalation severity", "text"),
 )
+_ORGANIZATION_FIELDS: tuple[tuple[str, str, str], ...] = (
+    ("arr", "ARR", "decimal"),
+    ("tier", "Tier", "dropdown"),
+    ("renewal_date", "Renewal date", "date"),
+    ("reference_customer", "Reference customer", "checkbox"),
+)
 
 
 class Tables:
@@ -42,6 +48,9 @@ class Tables:
         self.slas: dict[int, list[Json]] = {}
         self.metric_sets: dict[int, Json] = {}
         self.ticket_fields: dict[int, Json] = {}
+        self.organization_fields: dict[str, Json] = {}
+        self.sla_policies: dict[int, Json] = {}
+        self.takes_tags = True
         self.jira_links: dict[int, Json] = {}
         self.webhooks: dict[str, Json] = {}
         self.jobs: dict[str, Json] = {}
@@ -91,6 +100,13 @@ class Tables:
             **field,
         }
 
+    def put_organization_field(self, field: Json, at: datetime) -> None:
+        """Define a custom field of organizations."""
+        blank = _blank_field(field["id"], spell_zendesk(at))
+        kept = ("active", "created_at", "updated_at", "description", "raw_description", "position")
+        shown = {name: blank[name] for name in (*kept, "regexp_for_validation")}
+        self.organization_fields[field["key"]] = {**shown, "system": False, "raw_title": field["title"], **field}
+
     def organization_named(self, name: str, at: datetime) -> Json:
         """The organization of this name, made up with a stable id when it is unknown."""
         for organization in self.organizations.values():
@@ -119,6 +135,11 @@ class Tables:
             self.put_group({"id": group_id, "name": name, "default": name == "Support"}, now)
         for position, (field_id, title, kind) in enumerate(_TICKET_FIELDS):
             self.put_ticket_field({"id": field_id, "title": title, "type": kind, "position": position}, now)
+        for key, title, kind in _ORGANIZATION_FIELDS:
+            self.put_organization_field({"id": self.mint_id(), "key": key, "title": title, "type": kind}, now)
+        sla_id = self.mint_id()
+        sla: Json = {"id": sla_id, "title": "Every ticket", "description": "", "position": 1}
+        self.sla_policies[sla_id] = {**sla, "filter": {"all": [], "any": []}, "policy_metrics": []}
 
 
 def _blank_user(at: str) -> Json:
