@@ -40,6 +40,8 @@ leadership = ["712020:00000000-0000-4000-8000-0000000000a3"]
 """
 QUIET = "Could you tell me why the monthly report looks different since Friday?"
 _TIME = re.compile(r"\b(\d{2}):(\d)\d\b")
+_BRIEF = re.compile(r"^(Asked for|Asked for now|What was asked): .*$", re.MULTILINE)
+"""What the brief says is tested where briefs are."""
 _NAMES = {CUSTOMER: "customer", AGENT: "agent"}
 
 
@@ -157,6 +159,7 @@ def spell_transcript(rig: Rig) -> str:
         text = line.text.strip().replace(escalation.id, "ESCALATION").replace(digest, "DIGEST")
         text = _TIME.sub(r"\1:\g<2>0", re.sub(r"note:ESCALATION\S*|\b[0-9a-f]{12}\b", "TOKEN", text))
         text = re.sub(r"(Escalator reference: )\S+", r"\1TOKEN", text)
+        text = _BRIEF.sub(r"\1: …", "\n".join(row for row in text.splitlines() if not row.startswith("☐")))
         at = f"{line.at:%a %d %H:%M}"[:-1] + "0"
         head = f"{at}  {line.place}  {line.who}"
         known = re.sub(r"\d+ \w{3} 2026, \d{2}:\d{2} UTC|\(number \d+\)|\d+ questions", "…", text)

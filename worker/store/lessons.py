@@ -90,7 +90,7 @@ def list_lessons(connection: Connection, escalation_id: str | None = None) -> tu
 
 
 def list_unlearned(connection: Connection) -> tuple[str, ...]:
-    """Ids of the escalations that were closed without a lesson, oldest first; not those that another one continues."""
+    """Ids of the escalations that ended without a lesson, oldest first; not those that another one continues."""
     learned = select(lessons.c.escalation_id)
     had_tickets = exists().where(
         members.c.escalation_id == escalations.c.id, members.c.left_at == escalations.c.closed_at
