@@ -190,6 +190,12 @@ PLANTS: list[tuple[str, Callable[[Stage], Any], str, str]] = [
         "failure",
         "lacks the choices medium",
     ),
+    (
+        "zendesk.fields",
+        lambda stage: stage.box.zendesk.define_field(900111, "State", "tagger", ("escalated", "in_progress")),
+        "failure",
+        "resolved, issue_lost, with_l2",
+    ),
     ("zendesk.fields", double_field, "failure", "jira_issue and state are one field"),
     (
         "zendesk.organization_fields",

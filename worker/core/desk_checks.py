@@ -124,7 +124,7 @@ def _list_values(name: str, policy: Policy) -> tuple[str, ...]:
     if name == "target":
         return tuple(type(policy.routing.targets).model_fields)
     states = policy.fields.jira.states
-    single = (states.new, states.indeterminate, states.done, states.missing, states.l2)
+    single = (value for _, value in states if isinstance(value, str))
     return tuple(dict.fromkeys((*single, *states.resolutions.values())))
 
 
