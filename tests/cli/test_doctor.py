@@ -190,6 +190,12 @@ PLANTS: list[tuple[str, Callable[[Stage], Any], str, str]] = [
         "failure",
         "lacks the choices medium",
     ),
+    (
+        "zendesk.fields",
+        lambda stage: stage.box.zendesk.define_field(900111, "State", "tagger", ("escalated", "in_progress")),
+        "failure",
+        "resolved, issue_lost, with_l2",
+    ),
     ("zendesk.fields", double_field, "failure", "jira_issue and state are one field"),
     (
         "zendesk.organization_fields",
@@ -369,3 +375,21 @@ def test_a_vendor_that_asked_to_wait_is_let_be(stage: Stage, monkeypatch: pytest
     _, found = examine(stage, monkeypatch)
     assert "asked to wait" in found["jira.credentials"][0]["detail"]
     assert stage.box.journal.entries(vendor="jira") == []
+
+
+def test_what_could_not_be_looked_at_is_not_called_well(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    lose_routing("product", 'project = "GONE"')(stage)
+    stage.box.zendesk.tables.webhooks.clear()
+    set_settings(monkeypatch, **stage.settings)
+    told = {finding["check"]: finding["detail"] for finding in json.loads(call("doctor", "--json").stdout)["checks"]}
+    assert told["jira.required_fields"].endswith("not looked at for product")
+    assert told["zendesk.webhook_secret"] == "there is no active webhook to compare with"
+
+
+def test_nothing_is_said_of_screens_that_nobody_saw(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    for target in ("engineering", "product", "security", "leadership"):
+        lose_routing(target, 'project = "GONE"')(stage)
+    set_settings(monkeypatch, **stage.settings)
+    told = {finding["check"] for finding in json.loads(call("doctor", "--json").stdout)["checks"]}
+    assert "jira.projects" in told
+    assert not told & {"jira.permissions", "jira.required_fields", "jira.security_levels", "jira.transitions"}

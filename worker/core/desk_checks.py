@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from connectors.inspection import DeskField, DeskInspection
+from connectors.inspection import DeskField, DeskInspection, DeskWebhook
 from mappings.policy import Policy
 from mappings.routing import Mode
 from worker.core.findings import CheckFinding, check_clock, conclude, fault, find_unread, warn
@@ -50,7 +50,7 @@ def check_desk(
         *conclude("zendesk.tags", _check_tags(seen, policy), "tickets take tags, and those of routing.toml differ"),
         *conclude("zendesk.sla", _check_sla(seen), f"{seen.sla_policies} policies"),
         *conclude("zendesk.webhook", _check_webhook(seen, has_secret=has_secret), f"one delivers to {_ROUTE}"),
-        *conclude("zendesk.webhook_secret", _check_secret(seen), "the webhook's and ours agree"),
+        *conclude("zendesk.webhook_secret", _check_secret(seen), _tell_secret(seen)),
     )
 
 
@@ -124,7 +124,7 @@ def _list_values(name: str, policy: Policy) -> tuple[str, ...]:
     if name == "target":
         return tuple(type(policy.routing.targets).model_fields)
     states = policy.fields.jira.states
-    single = (states.new, states.indeterminate, states.done, states.missing, states.l2)
+    single = (value for _, value in states if isinstance(value, str))
     return tuple(dict.fromkeys((*single, *states.resolutions.values())))
 
 
@@ -229,10 +229,23 @@ def _check_webhook(seen: DeskInspection, *, has_secret: bool) -> Iterator[CheckF
 
 
 def _check_secret(seen: DeskInspection) -> Iterator[CheckFinding]:
-    for webhook in seen.webhooks or ():
-        if webhook.active and webhook.endpoint.rstrip("/").endswith(_ROUTE) and webhook.is_ours_signed is False:
+    for webhook in _list_signing(seen):
+        if not webhook.is_ours_signed:
             yield fault(
                 "zendesk.webhook_secret",
                 f"{webhook.endpoint} signs with another secret than ours: its deliveries are refused",
                 f"copy the webhook's signing secret into {_SECRET} and restart",
             )
+
+
+def _tell_secret(seen: DeskInspection) -> str:
+    return "the webhook's and ours agree" if _list_signing(seen) else "there is no active webhook to compare with"
+
+
+def _list_signing(seen: DeskInspection) -> list[DeskWebhook]:
+    """The active webhooks that deliver to us and whose secret could be compared."""
+    return [
+        webhook
+        for webhook in seen.webhooks or ()
+        if webhook.active and webhook.endpoint.rstrip("/").endswith(_ROUTE) and webhook.is_ours_signed is not None
+    ]

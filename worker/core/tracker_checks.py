@@ -68,21 +68,26 @@ def check_tracker(
         for name, rules in _list_targets(policy)
     )
 
-    def check_aims(check: _AimCheck) -> Iterator[CheckFinding]:
-        return (finding for aim in aims for finding in check(aim, policy))
+    def check_aims(name: str, check: _AimCheck, well: str, *, needs_screen: bool = True) -> Iterator[CheckFinding]:
+        """What was looked at; a place that is not there yet is told of once, and called well by no other check."""
+        looked = [aim for aim in aims if (aim.seen.fields if needs_screen else aim.seen.issue_types) is not None]
+        if looked:
+            unseen = ", ".join(aim.name for aim in aims if aim not in looked)
+            found = (finding for aim in looked for finding in check(aim, policy))
+            yield from conclude(name, found, f"{well}; not looked at for {unseen}" if unseen else well)
 
     return (
         *conclude("jira.credentials", (), f"they are accepted as those of {seen.account.name}"),
         *conclude("jira.clock", check_clock("jira.clock", seen.clock_ahead_s, longest_skew_s), "agrees with ours"),
         *conclude("jira.projects", _check_projects(aims, seen), "those of routing.toml exist"),
-        *conclude("jira.permissions", check_aims(_check_permissions), "all that we need"),
-        *conclude("jira.issue_types", check_aims(_check_type), "those of routing.toml exist"),
-        *conclude("jira.required_fields", check_aims(_check_required), "we set all of them"),
-        *conclude("jira.screens", check_aims(_check_screen), "take priority, due date and labels"),
-        *conclude("jira.priorities", check_aims(_check_priorities), "those of fields.toml exist"),
-        *conclude("jira.security_levels", check_aims(_check_levels), "those of routing.toml can be set and seen"),
-        *conclude("jira.marker", check_aims(_check_marker), "can be set"),
-        *conclude("jira.transitions", check_aims(_check_transitions), "every workflow has a way to be done"),
+        *check_aims("jira.permissions", _check_permissions, "all that we need", needs_screen=False),
+        *check_aims("jira.issue_types", _check_type, "those of routing.toml exist", needs_screen=False),
+        *check_aims("jira.required_fields", _check_required, "we set all of them"),
+        *check_aims("jira.screens", _check_screen, "take priority, due date and labels"),
+        *check_aims("jira.priorities", _check_priorities, "those of fields.toml exist"),
+        *check_aims("jira.security_levels", _check_levels, "those of routing.toml can be set and seen"),
+        *check_aims("jira.marker", _check_marker, "can be set"),
+        *check_aims("jira.transitions", _check_transitions, "every workflow has a way to be done"),
         *conclude("jira.links", _check_links(seen), "issues can be linked as duplicates"),
         *conclude("jira.webhook", _check_webhook(seen, has_secret=has_secret), _tell_webhooks(seen)),
     )
@@ -101,7 +106,8 @@ def _check_projects(aims: tuple[_Aim, ...], seen: TrackerInspection) -> Iterator
         if aim.seen.issue_types is None:
             yield aim.fault(
                 "jira.projects",
-                f"project {aim.rules.project!r} does not exist, or our account may not see it",
+                f"project {aim.rules.project!r} does not exist, or our account may not see it "
+                f"({aim.seen.unread.get('issue_types', 'no answer')})",
                 f"write a project that is visible ({visible}) in routing.toml, or give the account access",
             )
 
@@ -122,6 +128,7 @@ def _check_permissions(aim: _Aim, _policy: Policy) -> Iterator[CheckFinding]:
 
 
 def _check_type(aim: _Aim, _policy: Policy) -> Iterator[CheckFinding]:
+    yield from find_unread("jira.issue_types", aim.seen.unread.get("fields"), _LOOK)
     types = aim.seen.issue_types
     if types is not None and aim.rules.issue_type.strip().casefold() not in {name.casefold() for name in types}:
         yield aim.fault(
@@ -132,7 +139,6 @@ def _check_type(aim: _Aim, _policy: Policy) -> Iterator[CheckFinding]:
 
 
 def _check_required(aim: _Aim, policy: Policy) -> Iterator[CheckFinding]:
-    yield from find_unread("jira.required_fields", aim.seen.unread.get("fields"), _LOOK)
     ours = _SET | {policy.fields.jira.marker_field}
     missing = [
         f"{known.name or known.id} ({known.id})"
