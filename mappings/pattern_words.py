@@ -32,7 +32,7 @@ class Mood(Rules):
     """Two regressions of one report: does it sound like one of many about a fault, by its words, by its vector.
 
     `words` and `cues` are added up with `bias`. `meaning` has one weight for each dimension of the vectors of the
-    encoder named `encoder`, and stands beside the first.
+    encoder named `encoder`, and stands beside the first. `center` is the mean of such vectors over all desks.
     """
 
     bias: float
@@ -41,6 +41,7 @@ class Mood(Rules):
     encoder: str
     meaning_bias: float
     meaning: tuple[float, ...]
+    center: tuple[float, ...]
 
 
 class PatternWeights(Rules):

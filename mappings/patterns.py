@@ -36,7 +36,7 @@ class Lanes(Rules):
 
 
 class Joining(Rules):
-    """The mean chance of one problem, from 0 to 1, at which a ticket joins a group and two groups become one.
+    """The mean chance of one problem, from 0 to 1, at which a ticket joins a group or comes over to one.
 
     `by_meaning` and `by_words` hold for a ticket with and without an encoder at work.
     """
@@ -57,8 +57,9 @@ class PatternRules(Rules):
     """`patterns.toml`.
 
     `raise_mood` is the least mean mood (log odds that a report sounds like one of many about a fault) of a group that
-    raises by itself. `own_domains` are the desk's own mail domains and `ignored_organizations` its own and test
-    organisations (names or ids): their tickets never count.
+    raises by itself, `most_alarms` how many wrong ones of 1,000 tickets are put up with. `own_domains` are the desk's
+    own mail domains and `ignored_organizations` its own and test organisations (names or ids): their tickets never
+    count.
     """
 
     window: Duration
@@ -67,6 +68,7 @@ class PatternRules(Rules):
     join: Joining
     lanes: Lanes
     raise_mood: float
+    most_alarms: float = Field(gt=0)
     own_domains: tuple[str, ...] = ()
     ignored_organizations: tuple[str, ...] = ()
     mute: tuple[Mute, ...] = ()

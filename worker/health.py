@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from worker.core.patterns.rate import AlarmRate
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Degraded:
@@ -18,12 +20,13 @@ class Degraded:
 class Health:
     """The state at one instant; `worker_heartbeat_age_s` is None when no worker has ever reported.
 
-    `rows` are (state, number) pairs such as ("inbox", 3), for the metrics.
+    `rows` are (state, number) pairs such as ("inbox", 3), for the metrics. `alarms` is how often patterns are raised.
     """
 
     degraded: tuple[Degraded, ...] = ()
     worker_heartbeat_age_s: float | None = None
     rows: tuple[tuple[str, int], ...] = ()
+    alarms: AlarmRate | None = None
 
 
 class HealthReader(Protocol):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import structlog
@@ -231,6 +232,15 @@ def make_detector(rules: PatternRules, counts: DeskCounts | None = None) -> Dete
     from worker.encoder.vector_window import NumpyVectors  # noqa: PLC0415 - needs numpy, which is optional
 
     return build_detector(rules, encoder=encoder, vectors=NumpyVectors(), counts=counts)
+
+
+def make_comparer(rules: PatternRules, counts: DeskCounts) -> Detector:
+    """A detector that compares what is stored, by vectors where numpy is installed; it reads no new text."""
+    if find_spec("numpy") is None:
+        return build_detector(rules, counts=counts)
+    from worker.encoder.vector_window import NumpyVectors  # noqa: PLC0415 - needs numpy, which is optional
+
+    return build_detector(rules, vectors=NumpyVectors(), counts=counts)
 
 
 @lru_cache(maxsize=1)

@@ -83,3 +83,40 @@ def test_tells_what_is_wrong_with_a_verdict(rig: Rig) -> None:
         result = call(*words)
         assert result.exit_code == 2
         assert complaint in result.output
+
+
+def call_similar(*words: str) -> Result:
+    return CliRunner().invoke(app, ["similar", *words])
+
+
+def test_similar_tickets_come_with_why_and_what_became_of_them(rig: Rig) -> None:
+    load_outage(rig, 3)
+    rig.run()
+    call_json("confirm", find_pattern_id(rig, 701), "--by", "kim")
+    rig.run()
+    result = call_similar("703", "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert {row["ticket"] for row in told["similar"]} == {701, 702}
+    first = told["similar"][0]
+    assert first["chance"] >= told["similar"][1]["chance"]
+    assert first["codes"] == ["sync-4410"]
+    assert first["customer"].startswith("Shop ")
+    assert first["escalation"]["issue"].startswith("ENG-")
+    text = call_similar("703").output
+    assert "sync-4410" in text
+    assert first["escalation"]["issue"] in text
+    assert json.loads(call_similar("703", "--json", "--most", "1").stdout)["similar"] == [first]
+    assert "no ticket" in call_similar("703", "--least", "1").output
+
+
+def test_a_ticket_that_was_not_read_is_like_none(rig: Rig) -> None:
+    result = call_similar("999")
+    assert result.exit_code == 2
+    assert "ticket 999" in result.output
+
+
+def test_the_rate_of_alarms_stands_below_the_list(rig: Rig) -> None:
+    load_outage(rig, 3)
+    rig.run()
+    assert "of 3 tickets read" in call("list").output

@@ -15,6 +15,7 @@ from worker.store.database import Database
 from worker.store.escalations import list_escalations
 from worker.store.pattern_views import read_views
 from worker.store.patterns import PatternStanding, find_pattern_of, list_patterns
+from worker.store.subjects import Lane, SubjectKind, insert_wakes
 from worker.store.tickets import read_states
 from worker.wiring import now_utc
 
@@ -24,6 +25,9 @@ OUTAGE = (
     "Message SYNC-4410 in the warehouse sync since this morning, please have a look at it.",
     "We also see SYNC-4410 for the warehouse sync today. Can you check, please?",
 )
+
+
+FOUND = "I reproduced this on our test account: the sync stops with SYNC-4410. It is a bug in our warehouse sync."
 
 
 def make_report(number: int, text: str, **ticket: Any) -> dict[str, Any]:
@@ -69,6 +73,14 @@ def find_standing(rig: Rig, ticket_id: int) -> PatternStanding | None:
 def list_open(rig: Rig) -> list[tuple[int, ...]]:
     with rig.database.snapshot() as connection:
         return [tuple(sorted(one.tickets)) for one in list_escalations(connection)]
+
+
+def wake_escalations(rig: Rig) -> None:
+    """As Jira's webhooks would."""
+    with rig.database.transaction() as connection:
+        ids = [one.id for one in list_escalations(connection)]
+        insert_wakes(connection, SubjectKind.ESCALATION, ids, lane=Lane.LIVE, now=now_utc())
+    rig.run()
 
 
 def load_outage(rig: Rig, count: int) -> None:
@@ -127,6 +139,29 @@ def test_an_issue_that_one_member_has_is_shared_and_not_doubled(rig: Rig) -> Non
     rig.run()
     assert len(rig.box.jira.issues) == 1
     assert list_open(rig) == [(701, 702, 703)]
+
+
+def test_of_two_issues_the_one_that_people_work_on_goes_on_and_the_other_is_its_duplicate(rig: Rig) -> None:
+    load_outage(rig, 2)
+    rig.run()
+    for ticket_id in (701, 702):
+        rig.box.zendesk.add_comment(ticket_id, author_id=AGENT, body=FOUND, public=False)
+        rig.run()
+    first, second = rig.box.jira.issues
+    assert list_open(rig) == [(701,), (702,)]
+    rig.box.jira.transition_issue(second.key, "Start work")
+    wake_escalations(rig)
+    rig.load(make_report(3, OUTAGE[2]))
+    rig.run()
+    give(rig, Verdict.CONFIRM, find_pattern_id(rig, 703))
+    rig.run()
+    rig.run_for(0.5)
+    assert list_open(rig) == [(), (701, 702, 703)]
+    told = [str(comment.body) for comment in first.comments]
+    assert sum("the same problem" in words and second.key in words.replace("\\", "") for words in told) == 1
+    assert [link["outwardIssue"]["id"] for link in first.links] == [second.id]
+    assert len(rig.box.jira.issues) == 2
+    assert any(second.key in note["html_body"] for note in rig.box.zendesk.notes(701))
 
 
 def test_two_customers_only_form(rig: Rig) -> None:

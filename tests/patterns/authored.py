@@ -269,21 +269,27 @@ def _mistype(text: str, rng: random.Random) -> str:
 
 
 def make_background(seed: int, count: int, *, days: float) -> Stream:
-    """Everyday tickets put together from parts, spread over the days: no two have the same thing and trouble.
+    """Everyday tickets of nine desks put together from parts: no two have the same thing and the same trouble.
 
-    At most 5,400.
+    At most 5,400, as many of each desk.
     """
     rng = random.Random(seed)
     parts = tomllib.loads((TEXTS / "background.toml").read_text(encoding="utf-8"))
-    troubles = [*((True, fault) for fault in parts["faults"]), *((False, ask) for ask in parts["asks"])]
-    pairs = [(thing, trouble) for thing in parts["objects"] for trouble in troubles]
     block = Block("single", "background", "everyday")
-    for thing, (is_fault, trouble) in rng.sample(pairs, count):
-        context = rng.choice(parts["contexts"]).replace("{n}", str(rng.randrange(900)))
-        detail = rng.choice(parts["details"]) if rng.random() < 0.5 else ""
-        if is_fault:
-            start = rng.choice(parts["starts"]).replace("{o}", thing).replace("{f}", trouble)
-            block.texts.append((f"{thing} {trouble}".capitalize(), f"{start} {detail} {context}".replace("  ", " ")))
-        else:
-            block.texts.append((thing.capitalize(), f"{trouble.replace('{o}', thing)} {detail} {context}"))
+    for domain in parts["domains"]:
+        troubles = [*((True, fault) for fault in domain["faults"]), *((False, ask) for ask in domain["asks"])]
+        pairs = [(thing, trouble) for thing in domain["objects"] for trouble in troubles]
+        for thing, (is_fault, trouble) in rng.sample(pairs, count // len(parts["domains"])):
+            block.texts.append(_word_trouble(parts, thing, trouble, is_fault=is_fault, rng=rng))
     return make_stream((block,), seed, days=round(days), customers=_BACKGROUND_CUSTOMERS)
+
+
+def _word_trouble(
+    parts: dict[str, Any], thing: str, trouble: str, *, is_fault: bool, rng: random.Random
+) -> tuple[str, str]:
+    context = rng.choice(parts["contexts"]).replace("{n}", str(rng.randrange(900)))
+    detail = rng.choice(parts["details"]) if rng.random() < 0.5 else ""
+    if is_fault:
+        start = rng.choice(parts["starts"]).replace("{o}", thing).replace("{f}", trouble)
+        return f"{thing} {trouble}".capitalize(), f"{start} {detail} {context}".replace("  ", " ")
+    return thing.capitalize(), f"{trouble.replace('{o}', thing)} {detail} {context}"

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
-from worker.core.patterns.encoder import Comparison, Near
+from worker.core.patterns.encoder import Near
 
 _DIMENSIONS = 64
 
@@ -55,22 +55,22 @@ class ListVectors:
         """A vector as it was kept."""
         return self._vectors[key]
 
-    def compare(self, vector: bytes, most: int) -> Comparison:
-        """The nearest, with mean and spread."""
-        cosines = {key: _cosine(vector, other) for key, other in self._vectors.items()}
-        if not cosines:
-            return Comparison(nearest=(), count=0, mean=0.0, deviation=0.0)
-        mean = sum(cosines.values()) / len(cosines)
-        spread = math.sqrt(sum((cosine - mean) ** 2 for cosine in cosines.values()) / len(cosines))
-        ranked = sorted(cosines.items(), key=lambda item: (-item[1], item[0]))[:most]
-        nearest = tuple(Near(key, cosine) for key, cosine in ranked)
-        return Comparison(nearest=nearest, count=len(cosines), mean=mean, deviation=spread)
+    def find_nearest(self, vector: bytes, most: int) -> tuple[Near, ...]:
+        """The nearest."""
+        ranked = sorted((-_cosine(vector, other, ()), key) for key, other in self._vectors.items())
+        return tuple(Near(key, -cosine) for cosine, key in ranked[:most])
 
-    def measure(self, vector: bytes, keys: Sequence[int]) -> tuple[float, ...]:
+    def measure(self, vector: bytes, keys: Sequence[int], center: Sequence[float]) -> tuple[float, ...]:
         """The cosines to some."""
-        return tuple(_cosine(vector, self._vectors[key]) for key in keys)
+        return tuple(_cosine(vector, self._vectors[key], center) for key in keys)
 
 
-def _cosine(one: bytes, other: bytes) -> float:
-    product = sum(a * b for a, b in zip(one, other, strict=True))
-    return round(product / math.sqrt(sum(a * a for a in one) * sum(b * b for b in other)), 5)
+def _cosine(one: bytes, other: bytes, center: Sequence[float]) -> float:
+    a, b = _place(one, center), _place(other, center)
+    length = math.sqrt(sum(x * x for x in a) * sum(x * x for x in b))
+    return round(sum(x * y for x, y in zip(a, b, strict=True)) / length, 5) if length else 0.0
+
+
+def _place(vector: bytes, center: Sequence[float]) -> list[float]:
+    length = math.sqrt(sum(number * number for number in vector))
+    return [number / length - middle for number, middle in zip(vector, center or [0.0] * len(vector), strict=True)]

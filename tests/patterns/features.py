@@ -6,6 +6,6 @@ _CUES = (
 WORDS_PAIR = ("words", "concepts", *_CUES)
 MEANING_PAIR = ("similarity", "concepts", *_CUES)
 GROUP = (
-    "mean_odds", "least_odds", "contrast", "least_similarity", "mean_fault", "mean_ask", "mean_single", "mean_mass",
-    "mean_onset", "log_span", "mean_mood",
+    "mean_odds", "least_odds", "weakest_tie", "contrast", "least_similarity", "mean_fault", "mean_ask", "mean_single",
+    "mean_mass", "mean_onset", "log_span", "mean_mood",
 )  # fmt: skip

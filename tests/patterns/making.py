@@ -1,12 +1,14 @@
 """Makes reports and detectors for the tests."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mappings.loader import load_policy
 from mappings.pattern_words import PatternWeights, load_pattern_weights
 from mappings.patterns import PatternRules
 from worker.core.patterns.detector import Detector
-from worker.core.patterns.report import Report
+from worker.core.patterns.report import Member, Report, Step
 from worker.core.patterns.setting import build_detector
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -29,7 +31,9 @@ def make_rules(**changes: object) -> PatternRules:
 def make_letter_weights() -> PatternWeights:
     """The shipped weights, as if fitted for the encoder of the tests, whose vectors tell nothing of a mood."""
     weights = load_pattern_weights()
-    return weights.model_copy(update={"mood": weights.mood.model_copy(update={"encoder": "letters", "meaning": ()})})
+    return weights.model_copy(
+        update={"mood": weights.mood.model_copy(update={"encoder": "letters", "meaning": (), "center": ()})}
+    )
 
 
 def make_detector(**changes: object) -> Detector:
@@ -42,3 +46,12 @@ def make_report(number: int, customer: str, text: tuple[str, str], *, hours: flo
     return Report(
         id=f"t{number}", customer=customer, at=START + timedelta(hours=hours), subject=text[0], body=text[1]
     )
+
+
+def store_steps(detector: Detector, steps: Sequence[Step]) -> list[Member]:
+    """The members of the window as rows keep them: each in the group that a later ticket last moved it to."""
+    rows: dict[str, Member] = {}
+    for step in steps:
+        rows[step.member.id] = step.member
+        rows.update({ticket: replace(rows[ticket], group=step.standing.group) for ticket in step.moved})
+    return [row for row in rows.values() if row.id in detector.window]

@@ -54,7 +54,22 @@ def fit_mood(voices: Sequence[Voice], encoder: str) -> Mood:
         encoder=encoder,
         meaning_bias=round(meaning_bias, 4),
         meaning=tuple(round(float(weight), 3) for weight in meaning),
+        center=_find_center(voices),
     )
+
+
+def _find_center(voices: Sequence[Voice]) -> tuple[float, ...]:
+    """The mean of the products' mean vectors."""
+    means = []
+    for product in sorted({voice.product for voice in voices}):
+        own = [
+            numpy.frombuffer(voice.meaning, dtype=numpy.int8).astype(float)
+            for voice in voices
+            if voice.product == product and voice.meaning
+        ]
+        if own:
+            means.append(numpy.mean([vector / numpy.linalg.norm(vector) for vector in own], axis=0))
+    return tuple(round(float(value), 4) for value in numpy.mean(means, axis=0)) if means else ()
 
 
 def _choose_words(voices: Sequence[Voice]) -> list[str]:

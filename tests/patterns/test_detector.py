@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.patterns.authored import make_stream, read_blocks
-from tests.patterns.making import OUTAGE, make_detector, make_report, make_rules
+from tests.patterns.making import OUTAGE, make_detector, make_report, make_rules, store_steps
 from tests.patterns.scorer import run_stream
 from tests.patterns.streams import read_report
 from worker.core.patterns.counts import DeskCounts
 from worker.core.patterns.detector import Detector
+from worker.core.patterns.explanation import explain_group
 from worker.core.patterns.report import CueScores, Group, Lane, Link, Member, Step
 from worker.core.patterns.setting import build_detector
 
@@ -44,7 +45,9 @@ def test_tickets_of_one_customer_are_no_pattern() -> None:
 
 
 def test_reports_farther_apart_than_the_window_are_no_pattern() -> None:
-    steps = observe_outage(make_detector(window=timedelta(days=7)), "abcdef", hours=90.0)
+    steps = observe_outage(
+        make_detector(window=timedelta(days=7), slow_window=timedelta(days=7)), "abcdef", hours=90.0
+    )
     assert max(step.standing.customers for step in steps) == 2
     assert not any(step.opened for step in steps)
 
@@ -111,17 +114,12 @@ def spell(member: Member) -> str:
 def test_a_restart_from_stored_rows_goes_on_as_if_nothing_had_happened() -> None:
     stream = make_stream(read_blocks("fulfilment"), 3)
     straight = run_stream(make_detector(), stream)
-    detector, steps, half = make_detector(), [], len(stream.tickets) // 2
-    rows: list[Member] = []
-    for row in stream.tickets[:half]:
-        steps.append(detector.observe(read_report(row)))
-        rows.append(steps[-1].member)
-    kept = [row for row in rows if row.id in detector.window]
-    stored = [(spell(member), member) for member in kept]
+    detector, half = make_detector(), len(stream.tickets) // 2
+    steps = [detector.observe(read_report(row)) for row in stream.tickets[:half]]
     groups = list(detector.groups.values())
     counts = replace(detector.counts)
     restarted = build_detector(make_rules(), counts=counts)
-    restarted.restore([member for _, member in stored], groups)
+    restarted.restore(store_steps(detector, steps), groups)
     steps += [restarted.observe(read_report(row)) for row in stream.tickets[half:]]
     assert steps == straight
 
@@ -151,6 +149,42 @@ def test_one_flooding_customer_keeps_the_step_small() -> None:
     assert len(step.member.links) <= 60
 
 
+def test_thousands_of_identical_automatic_replies_are_one_group_and_small_steps() -> None:
+    detector = make_detector()
+    text = ("Out of office", "Thank you for your message. I am away until Monday and read it then.")
+    steps = [
+        detector.observe(make_report(number, f"c{number % 400}", text, hours=number / 10)) for number in range(2_000)
+    ]
+    assert sum(bool(step.opened) for step in steps) <= 1
+    assert max(len(step.member.links) for step in steps) <= 60
+    assert max(len(step.moved) for step in steps) <= 24
+
+
+def test_one_flooding_customer_hides_nobody_elses_outage() -> None:
+    detector = make_detector()
+    for number in range(500):
+        text = ("Sync", f"Our till {number} cannot sync, please look at it again, it still fails.")
+        detector.observe(make_report(1000 + number, "flood", text, hours=number / 100))
+    steps = observe_outage(detector, "abc")
+    assert Lane.SUGGEST in steps[-1].opened
+    assert steps[-1].standing.tickets == ("t0", "t1", "t2")
+
+
+def test_reports_over_a_season_are_suggested_by_the_slow_lane_and_never_raised() -> None:
+    detector = make_detector(window=timedelta(days=7), slow_window=timedelta(days=60))
+    steps = observe_outage(detector, "abcd", hours=24.0 * 10)
+    assert [step.opened for step in steps[:3]] == [frozenset(), frozenset(), {Lane.SUGGEST}]
+    assert steps[2].standing.customers == 3
+    assert steps[2].standing.tickets == ("t0", "t1", "t2")
+    assert all(step.lanes <= {Lane.SUGGEST} for step in steps)
+    assert explain_group(detector, steps[2].standing).members[0].nearest is not None
+
+
+def test_without_a_slow_window_such_reports_stay_apart() -> None:
+    detector = make_detector(window=timedelta(days=7), slow_window=timedelta(days=7))
+    assert not any(step.opened for step in observe_outage(detector, "abcd", hours=24.0 * 10))
+
+
 def test_counts_of_a_detector_are_its_own() -> None:
     counts = DeskCounts()
     build_detector(make_rules(), counts=counts).observe(make_report(1, "a", OUTAGE[0]))
@@ -158,7 +192,7 @@ def test_counts_of_a_detector_are_its_own() -> None:
 
 
 def test_a_ticket_that_comes_again_after_the_window_is_taken_as_new() -> None:
-    detector = make_detector(window=timedelta(days=7))
+    detector = make_detector(window=timedelta(days=7), slow_window=timedelta(days=7))
     observe_outage(detector, "abc", hours=24.0 * 3)
     detector.observe(make_report(40, "q", ("Second user", "How can we add a user?"), hours=24.0 * 8))
     again = detector.observe(make_report(0, "a", OUTAGE[0], hours=24.0 * 8))

@@ -58,10 +58,13 @@ def test_vectors_of_like_reports_are_near() -> None:
     assert {len(vector) for vector in packed} == {384}
     for key, vector in enumerate(packed):
         vectors.add(key, vector)
-    comparison = vectors.compare(packed[0], 2)
-    assert [near.key for near in comparison.nearest] == [0, 1]
-    assert comparison.nearest[0].cosine == pytest.approx(1.0, abs=1e-4)
+    found = vectors.find_nearest(packed[0], 2)
+    assert [near.key for near in found] == [0, 1]
+    assert found[0].cosine == pytest.approx(1.0, abs=1e-4)
     vectors.drop([1])
-    assert [near.key for near in vectors.compare(packed[0], 5).nearest] == [0, 2]
-    assert vectors.measure(packed[0], [2]) == (pytest.approx(vectors.compare(packed[0], 5).nearest[1].cosine),)
+    assert [near.key for near in vectors.find_nearest(packed[0], 5)] == [0, 2]
+    assert vectors.measure(packed[0], [2], ()) == (pytest.approx(vectors.find_nearest(packed[0], 5)[1].cosine),)
+    center = [0.02] * 384
+    assert vectors.measure(packed[0], [2, 0], center)[1] == pytest.approx(1.0, abs=1e-4)
+    assert vectors.measure(packed[0], [2], center) != vectors.measure(packed[0], [2], ())
     assert encoder.encode((), lambda _: 1.0) == b""

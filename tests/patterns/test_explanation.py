@@ -27,7 +27,12 @@ def test_members_are_explained_by_what_they_share() -> None:
 def test_the_nearest_ticket_left_out_is_named_or_belongs() -> None:
     detector = make_detector()
     detector.observe(
-        make_report(7, "x", ("Invoice export to our tax adviser", "How can we export an invoice as CSV?"), hours=0)
+        make_report(
+            7,
+            "x",
+            ("Second user", "How can we add a user who may see orders?"),
+            hours=0,
+        )
     )
     for number, customer in enumerate("abc"):
         step = detector.observe(make_report(number, customer, OUTAGE[number], hours=1 + number))

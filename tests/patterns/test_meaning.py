@@ -6,7 +6,7 @@ import pytest
 
 from tests.patterns.authored import make_stream, read_blocks
 from tests.patterns.fakes import LetterEncoder, ListVectors
-from tests.patterns.making import OUTAGE, make_letter_weights, make_report, make_rules
+from tests.patterns.making import OUTAGE, make_letter_weights, make_report, make_rules, store_steps
 from tests.patterns.streams import read_report
 from worker.core.patterns.counts import DeskCounts
 from worker.core.patterns.detector import Detector
@@ -66,21 +66,21 @@ def test_a_restart_encodes_nothing_again_and_goes_on_alike() -> None:
     steps = [first.observe(report) for report in reports[:120]]
     encoder = LetterEncoder()
     second = make_detector(encoder, replace(first.counts))
-    rows = [step.member for step in steps if step.member.id in first.window]
-    second.restore(rows, list(first.groups.values()))
+    second.restore(store_steps(first, steps), list(first.groups.values()))
     assert encoder.texts_read == 0
     assert steps + [second.observe(report) for report in reports[120:]] == straight
 
 
-def test_two_forming_groups_become_one_when_a_ticket_shows_it() -> None:
+def test_tickets_of_forming_groups_come_over_to_the_set_that_is_announced() -> None:
     stream = make_stream(read_blocks("fulfilment"), 8)
     detector = make_detector()
-    for row in stream.tickets:
-        detector.observe(read_report(row))
-    united = [group for group in detector.groups.values() if group.part_of]
-    for group in united:
-        assert not group.announced
-        assert not detector.window.get_group(group.id)
+    steps = [detector.observe(read_report(row)) for row in stream.tickets]
+    moves = [step for step in steps if step.moved]
+    assert moves
+    for step in moves:
+        assert step.lanes
+        assert set(step.moved) < set(step.standing.tickets)
+        assert step.standing.group not in step.left
 
 
 def test_a_group_that_does_not_sound_like_a_fault_is_suggested_and_never_raised() -> None:

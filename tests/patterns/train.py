@@ -4,10 +4,10 @@
 
 The streams are those of the authored training products, and any others of the same form, named `PRODUCT-NAME`. Each
 product is judged with a mood that was fitted on the others, so that later steps see it as for new products. Pairs are
-taken as the detector meets them: every ticket with its candidates. Groups are judged as they grow while the fitted
-pair weights run, with looser joining, in streams of which many incidents were thinned to one or two reports: what
-sounds like an incident and has no fellows is the hardest thing to leave alone. The hold-out is not read.
-`--without` leaves out one product more, to see how the method does on it.
+taken as the detector meets them: every ticket with its candidates. Of groups, the best set around each ticket
+counts, for that is what is announced: first as mean odds choose it, then as the fitted weights do. Besides whole
+streams there are some of which many incidents were thinned to one or two reports: what sounds like an incident and
+has no fellows is the hardest thing to leave alone. `--without` leaves out one product, to see how the method does.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mappings.loader import load_policy
 from mappings.pattern_words import Mood, PatternWeights, Weights, load_pattern_words
@@ -27,36 +27,42 @@ from tests.patterns.features import GROUP, MEANING_PAIR, WORDS_PAIR
 from tests.patterns.logistic import Sample, fit_logistic
 from tests.patterns.moods import Voice, fit_mood
 from tests.patterns.streams import read_report
-from worker.core.patterns.detector import Detector, LaneLimits, Terms
+from worker.core.patterns.counts import DeskCounts
+from worker.core.patterns.detector import Detector
 from worker.core.patterns.encoder import Encoder
+from worker.core.patterns.judge import Judge
 from worker.core.patterns.reading import Reader, list_mood_words
-from worker.core.patterns.report import Member
+from worker.core.patterns.report import Lane, Member
 from worker.core.patterns.scoring import Likeness, describe_pair
+from worker.core.patterns.terms import LaneLimits, Terms
+from worker.core.patterns.window import ReportWindow
 from worker.encoder.minilm import MiniLm, load_minilm
 from worker.encoder.vector_window import NumpyVectors
 
-PRODUCTS = ("fulfilment", "learning", "clinic", "payroll", "hosting")
+T = TypeVar("T")
+F = TypeVar("F")
+PRODUCTS = ("fulfilment", "learning", "clinic", "payroll", "hosting", "charging")
 _SEEDS = (300, 301)
 _DAYS = (35, 16)
 _WINDOWS = (14, 30)
-_LOOSER = (0.5, 0.8)
-_NO_MOOD = Mood(bias=0.0, cues={}, words={}, encoder="", meaning_bias=0.0, meaning=())
+_NO_MOOD = Mood(bias=0.0, cues={}, words={}, encoder="", meaning_bias=0.0, meaning=(), center=())
 _FIRST_GUESS = Weights(bias=-4.0, features={"words": 10.0, "concepts": 3.0})
-_NOTHING = Weights(bias=-9.0, features={})
+_FIRST_GROUP = Weights(bias=0.0, features={"mean_odds": 1.0})
+_ROUNDS, _LIMIT = 2, 0.75
 _PAIR_PENALTY, _GROUP_PENALTY = 1.0, 10.0
 _KEEP_NEGATIVE = 4
 
 
-@dataclass(kw_only=True)
-class Recorder(Detector):
-    """A detector that records the features of all it judges."""
+class RecordingJudge(Judge):
+    """A judge that records the features of the pairs that it judges, with the encoder and without."""
 
-    by_words: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
-    by_meaning: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
-    judged: list[tuple[tuple[str, ...], dict[str, float], bool]] = field(default_factory=list)
+    def __init__(self, terms: Terms, counts: DeskCounts, window: ReportWindow) -> None:
+        super().__init__(terms, counts, window)
+        self.by_words: dict[tuple[str, str], dict[str, float]] = {}
+        self.by_meaning: dict[tuple[str, str], dict[str, float]] = {}
 
     def judge_pair(self, member: Member, other: Member, likeness: Likeness) -> float:
-        """As the detector does; remembers the pair as it is with the encoder and without."""
+        """As the judge does; remembers the pair."""
         if member.customer != other.customer:
             key, by_words = (member.id, other.id), replace(likeness, meaning=None)
             self.by_words[key] = describe_pair(member, other, by_words)
@@ -64,12 +70,26 @@ class Recorder(Detector):
                 self.by_meaning[key] = describe_pair(member, other, likeness)
         return super().judge_pair(member, other, likeness)
 
-    def judge_group(self, members: Sequence[Member]) -> tuple[float, bool]:
-        """As the detector does; remembers the group."""
-        judged, by_meaning = self._select_judged(members)
-        features = self.describe(judged, by_meaning=by_meaning)
-        self.judged.append((tuple(member.id for member in members), features, by_meaning))
-        return super().judge_group(members)
+
+@dataclass(kw_only=True)
+class Recorder(Detector):
+    """A detector that records the features of all pairs, and of the best set around each ticket."""
+
+    judged: list[tuple[tuple[str, ...], dict[str, float], bool]] = field(default_factory=list)
+    judge: RecordingJudge = field(init=False)
+
+    def make_judge(self) -> RecordingJudge:
+        """One that records."""
+        return RecordingJudge(self.terms, self.counts, self.window)
+
+    def choose_set(self, sets: Sequence[tuple[Member, ...]]) -> tuple[tuple[Member, ...], float, bool] | None:
+        """As the detector does; remembers the best set, which is what a lane decides on."""
+        found = super().choose_set(sets)
+        if found is not None:
+            judged, by_meaning = self.judge.select_judged(found[0])
+            features = self.judge.describe(judged, by_meaning=by_meaning)
+            self.judged.append((tuple(member.id for member in judged), features, by_meaning))
+        return found
 
     def list_voices(self, product: str, stream: Stream) -> Iterator[Voice]:
         """What the mood of the stream's reports is judged by."""
@@ -96,18 +116,20 @@ class RememberingMiniLm(MiniLm):
         return self._states[key]
 
 
-def make_recorder(weights: PatternWeights, days: int, encoder: Encoder | None, looser: float = 1.0) -> Recorder:
-    """A recorder that joins as the policy says, or `looser` times as readily."""
+def make_recorder(
+    weights: PatternWeights, days: int, encoder: Encoder | None, limit: float | None = None
+) -> Recorder:
+    """A recorder that joins as the policy says, and announces from a score on, or never."""
     join = load_policy().patterns.join
-    chance = join.by_words if encoder is None else join.by_meaning
+    limits = {Lane.SUGGEST: limit}
     return Recorder(
         terms=Terms(
             window=timedelta(days=days),
             customers=3,
-            limits=LaneLimits(words={}, meaning={}),
+            limits=LaneLimits(words=limits, meaning=limits),
             weights=weights,
-            join_chance=chance * looser,
-            unite_chance=join.unite * looser,
+            join_chance=join.by_words if encoder is None else join.by_meaning,
+            unite_chance=join.unite,
         ),
         reader=Reader(load_pattern_words(), weights.mood),
         encoder=encoder,
@@ -134,13 +156,16 @@ def list_pair_samples(stream: Stream, pairs: Mapping[tuple[str, str], Mapping[st
 
 
 def list_group_samples(stream: Stream, recorder: Recorder) -> Iterable[tuple[Sample, bool]]:
-    """The recorded groups; one is right when at least half of it, and two reports, are one incident."""
+    """The recorded sets. One is as right as much of it is one incident that three customers report."""
     labels = {row["id"]: row for row in stream.labels}
     kinds = {row["issue"]: row["kind"] for row in stream.labels}
+    customers: dict[str, set[str]] = {}
+    for row in stream.tickets:
+        customers.setdefault(labels[row["id"]]["issue"], set()).add(row["org"])
     for tickets, features, by_meaning in recorder.judged:
         issue, count = Counter(labels[ticket]["issue"] for ticket in tickets).most_common(1)[0]
-        right = kinds[issue] == "incident" and count > 1 and 2 * count >= len(tickets)
-        yield Sample(features, float(right), 1.0), by_meaning
+        fits = kinds[issue] == "incident" and len(customers[issue]) > 2 and count > 1 and 2 * count >= len(tickets)
+        yield Sample(features, ((count - 1) / (len(tickets) - 1)) ** 2 if fits else 0.0, 1.0), by_meaning
 
 
 @cache
@@ -162,23 +187,44 @@ def gather_pairs(streams: Sequence[Stream], mood: Mood) -> tuple[list[Sample], l
     weights = _gather(_FIRST_GUESS, _FIRST_GUESS, mood)
     for stream in streams:
         recorder = record(make_recorder(weights, max(_WINDOWS), read_encoder()), stream)
-        words += list_pair_samples(stream, recorder.by_words)
-        meanings += list_pair_samples(stream, recorder.by_meaning)
+        words += list_pair_samples(stream, recorder.judge.by_words)
+        meanings += list_pair_samples(stream, recorder.judge.by_meaning)
     return words, meanings
 
 
 def gather_groups(
-    streams: Sequence[Stream], mood: Mood, pairs: tuple[Weights, Weights], *, by_meaning: bool
+    streams: Sequence[Stream], weights: PatternWeights, *, limit: float | None, by_meaning: bool
 ) -> list[Sample]:
-    """The groups that form in one product's thinned streams."""
+    """The best sets around each ticket in one product's streams, whole and thinned."""
     samples = []
-    weights, encoder = _gather(*pairs, mood), read_encoder() if by_meaning else None
+    encoder = read_encoder() if by_meaning else None
     for number, stream in enumerate(streams):
-        thin = stream.thin_incidents(number)
-        recorder = make_recorder(weights, _WINDOWS[number % 2], encoder, _LOOSER[number % 2])
-        found = list_group_samples(thin, record(recorder, thin))
-        samples += [sample for sample, meant in found if meant == by_meaning]
+        for form in (stream, stream.thin_incidents(number)):
+            recorder = make_recorder(weights, _WINDOWS[number % 2], encoder, limit)
+            found = list_group_samples(form, record(recorder, form))
+            samples += [sample for sample, meant in found if meant == by_meaning]
     return samples
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fitted:
+    """Everything that was fitted, by the product that was left out; under the empty name, on all."""
+
+    moods: Mapping[str, Mood]
+    words: Mapping[str, Weights]
+    meaning: Mapping[str, Weights]
+    words_group: Mapping[str, Weights]
+    meaning_group: Mapping[str, Weights]
+
+    def leave_out(self, product: str) -> PatternWeights:
+        """The weights to which this product added nothing."""
+        return PatternWeights(
+            mood=self.moods[product],
+            words_pair=self.words[product],
+            words_group=self.words_group[product],
+            meaning_pair=self.meaning[product],
+            meaning_group=self.meaning_group[product],
+        )
 
 
 class Training:
@@ -188,40 +234,72 @@ class Training:
         self._streams = streams
         self._processes = {product: ProcessPoolExecutor(max_workers=1) for product in streams}
 
-    def fit(self) -> tuple[Mapping[str, Weights], Mood]:
-        """The weights of pairs and groups, and the mood fitted on all products."""
-        voices = self._ask(lambda product: (gather_voices, product, self._streams[product]))
+    def fit(self) -> Fitted:
+        """Each step of a product sees what the earlier steps learned from the others, as for a new product."""
+        voices = self.ask(lambda product: (gather_voices, product, self._streams[product]))
         name = read_encoder().name
-        moods = {
-            left_out: fit_mood([v for product, own in voices.items() if product != left_out for v in own], name)
-            for left_out in (*self._streams, "")
-        }
-        pairs = self._ask(lambda product: (gather_pairs, self._streams[product], moods[product])).values()
-        words = fit_logistic([sample for own, _ in pairs for sample in own], WORDS_PAIR, _PAIR_PENALTY)
-        meaning = fit_logistic([sample for _, own in pairs for sample in own], MEANING_PAIR, _PAIR_PENALTY)
-        weights = {
-            "words_pair": words,
-            "words_group": self._fit_group(moods, (words, meaning), by_meaning=False),
-            "meaning_pair": meaning,
-            "meaning_group": self._fit_group(moods, (words, meaning), by_meaning=True),
-        }
-        return weights, moods[""]
+        moods = self._fit_each(voices, lambda found: fit_mood(found, name))
+        pairs = self.ask(lambda product: (gather_pairs, self._streams[product], moods[product]))
+        words = self._fit_each(
+            {product: own for product, (own, _) in pairs.items()},
+            lambda found: fit_logistic(found, WORDS_PAIR, _PAIR_PENALTY),
+        )
+        meaning = self._fit_each(
+            {product: own for product, (_, own) in pairs.items()},
+            lambda found: fit_logistic(found, MEANING_PAIR, _PAIR_PENALTY),
+        )
+        gather = partial(self._fit_groups, moods, words, meaning)
+        return Fitted(
+            moods=moods,
+            words=words,
+            meaning=meaning,
+            words_group=gather(by_meaning=False),
+            meaning_group=gather(by_meaning=True),
+        )
 
-    def _fit_group(self, moods: Mapping[str, Mood], pairs: tuple[Weights, Weights], *, by_meaning: bool) -> Weights:
-        gather = partial(gather_groups, by_meaning=by_meaning)
-        found = self._ask(lambda product: (gather, self._streams[product], moods[product], pairs))
-        return fit_logistic([sample for own in found.values() for sample in own], GROUP, _GROUP_PENALTY)
-
-    def _ask(self, choose: Callable[[str], tuple[Any, ...]]) -> dict[str, Any]:
+    def ask(self, choose: Callable[[str], tuple[Any, ...]]) -> dict[str, Any]:
+        """What the chosen call answers in the process of each product."""
         asked = {product: process.submit(*choose(product)) for product, process in self._processes.items()}
         return {product: answer.result() for product, answer in asked.items()}
 
+    def _fit_groups(
+        self,
+        moods: Mapping[str, Mood],
+        words: Mapping[str, Weights],
+        meaning: Mapping[str, Weights],
+        *,
+        by_meaning: bool,
+    ) -> Mapping[str, Weights]:
+        groups: Mapping[str, Weights] = dict.fromkeys(self._streams, _FIRST_GROUP)
+        for limit in (None, *[_LIMIT] * (_ROUNDS - 1)):
+            weights = {
+                product: _gather(words[product], meaning[product], moods[product], groups[product])
+                for product in self._streams
+            }
+            gather = partial(gather_groups, limit=limit, by_meaning=by_meaning)
+            found = self.ask(partial(_choose_call, gather, self._streams, weights))
+            groups = self._fit_each(found, lambda samples: fit_logistic(samples, GROUP, _GROUP_PENALTY))
+        return groups
 
-def _gather(words: Weights, meaning: Weights, mood: Mood) -> PatternWeights:
-    """Weights of pairs for a recorder, which judges no groups."""
-    return PatternWeights(
-        mood=mood, words_pair=words, words_group=_NOTHING, meaning_pair=meaning, meaning_group=_NOTHING
-    )
+    def _fit_each(self, found: Mapping[str, Sequence[T]], fit: Callable[[list[T]], F]) -> dict[str, F]:
+        return {
+            left_out: fit([one for product, own in found.items() if product != left_out for one in own])
+            for left_out in (*self._streams, "")
+        }
+
+
+def _choose_call(
+    gather: Callable[..., list[Sample]],
+    streams: Mapping[str, Sequence[Stream]],
+    weights: Mapping[str, PatternWeights],
+    product: str,
+) -> tuple[Any, ...]:
+    return gather, streams[product], weights[product]
+
+
+def _gather(words: Weights, meaning: Weights, mood: Mood, group: Weights = _FIRST_GROUP) -> PatternWeights:
+    """Weights for a recorder."""
+    return PatternWeights(mood=mood, words_pair=words, words_group=group, meaning_pair=meaning, meaning_group=group)
 
 
 def read_streams(without: str, prefixes: Sequence[Path]) -> dict[str, list[Stream]]:
@@ -236,16 +314,19 @@ def read_streams(without: str, prefixes: Sequence[Path]) -> dict[str, list[Strea
     return streams
 
 
-def write_weights(folder: Path, parts: Mapping[str, Weights], mood: Mood, products: Iterable[str]) -> None:
+def write_weights(folder: Path, weights: PatternWeights, products: Iterable[str]) -> None:
     """Writes both files."""
     head = f"# Fitted by tests/patterns/train.py on the products {', '.join(products)}; do not edit by hand."
     lines = [head]
-    for name, weights in parts.items():
-        lines += ["", f"[{name}]", f"bias = {weights.bias:.4f}", "", f"[{name}.features]"]
-        lines += [f"{feature} = {weight:.4f}" for feature, weight in weights.features.items()]
+    for name in ("words_pair", "words_group", "meaning_pair", "meaning_group"):
+        part: Weights = getattr(weights, name)
+        lines += ["", f"[{name}]", f"bias = {part.bias:.4f}", "", f"[{name}.features]"]
+        lines += [f"{feature} = {weight:.4f}" for feature, weight in part.features.items()]
     folder.joinpath("weights.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    mood = weights.mood
     lines = [head, "", f"bias = {mood.bias}", f'encoder = "{mood.encoder}"', f"meaning_bias = {mood.meaning_bias}"]
-    lines += ["meaning = [", *_wrap([f"{weight}," for weight in mood.meaning]), "]", "", "[cues]"]
+    lines += ["meaning = [", *_wrap([f"{weight}," for weight in mood.meaning]), "]"]
+    lines += ["center = [", *_wrap([f"{value}," for value in mood.center]), "]", "", "[cues]"]
     lines += [f"{cue} = {weight}" for cue, weight in mood.cues.items()]
     lines += ["", "[words]", *(f'"{word}" = {weight}' for word, weight in mood.words.items())]
     folder.joinpath("mood.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -264,8 +345,7 @@ def main() -> None:
     parser.add_argument("--stream", type=Path, nargs="*", default=[])
     arguments = parser.parse_args()
     streams = read_streams(arguments.without, arguments.stream)
-    weights, mood = Training(streams).fit()
-    write_weights(arguments.folder, weights, mood, streams)
+    write_weights(arguments.folder, Training(streams).fit().leave_out(""), streams)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.web.serving import NOW, FixedHealth, MemoryStore, build_test_app, open_client, spell_request
+from worker.core.patterns.rate import AlarmRate
 from worker.flow.receive import GroupCommit
 from worker.health import Degraded, Health
 from worker.web.health import Probe
@@ -131,7 +132,8 @@ def test_a_probe_asks_again_when_its_answer_is_old() -> None:
 
 def test_metrics_golden() -> None:
     rows = (("inbox", 3), ("parked", 0))
-    health = FixedHealth(Health(degraded=(OUTAGE,), worker_heartbeat_age_s=12.25, rows=rows))
+    alarms = AlarmRate(reports=2_000, raised=3, per_thousand=1.5, limit=0.45, suggested=None)
+    health = FixedHealth(Health(degraded=(OUTAGE,), worker_heartbeat_age_s=12.25, rows=rows, alarms=alarms))
 
     async def run() -> httpx.Response:
         async with open_client(build_test_app(MemoryStore(), health=health)) as client:
@@ -157,6 +159,8 @@ def test_metrics_golden() -> None:
         "escalator_worker_heartbeat_age_seconds 12.25",
         'escalator_rows{state="inbox"} 3',
         'escalator_rows{state="parked"} 0',
+        "escalator_pattern_alarms_per_thousand 1.5",
+        "escalator_pattern_alarms_limit 0.45",
     ]
     assert answer.text.endswith("\n")
 

@@ -19,6 +19,7 @@ from worker.cli import (
     judgement,
     patterns,
     service,
+    similar,
     trails,
     trial,
 )
@@ -44,6 +45,7 @@ backfill.register(app)
 deadletters.register(app)
 escalations.register(app)
 patterns.register(app)
+similar.register(app)
 trails.register(app)
 trial.register(app)
 

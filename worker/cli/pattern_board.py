@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 
 from worker.cli.output import JSON_OPTION, ExitCode, blank_controls, fail, print_json, print_text
 from worker.cli.service import open_current
+from worker.core.patterns.rate import AlarmRate
 from worker.store.escalations import find_by_pattern
+from worker.store.pattern_rates import read_rate
 from worker.store.pattern_views import view_pattern
 from worker.store.patterns import PatternRow, PatternStanding, ReportRow, list_patterns, list_reports, read_pattern
 
@@ -35,12 +37,15 @@ def list_all(
     standings = [standing for standing in PatternStanding if standing not in hidden]
     with open_current() as database, database.snapshot() as connection:
         found = list_patterns(connection, standings, _LEAST)
+        rate = read_rate(connection)
     if as_json:
         print_json([_spell_pattern(pattern) for pattern in found])
     elif not found:
         print_text("no pattern: no two customers have reported the same lately")
     else:
         Console(highlight=False).print(_draw_table(found))
+    if rate is not None and not as_json:
+        print_text(_tell_rate(rate))
 
 
 def show(pattern: Annotated[str, PATTERN], *, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
@@ -108,6 +113,15 @@ def _draw_table(found: Sequence[PatternRow]) -> Table:
             Text(blank_controls(pattern.decided_by or "-")),
         )
     return table
+
+
+def _tell_rate(rate: AlarmRate) -> str:
+    words = f"raised and not confirmed: {rate.raised} of {rate.reports} tickets read"
+    if rate.per_thousand is not None:
+        words += f", {rate.per_thousand:g} per 1,000"
+    if rate.limit is not None:
+        words += f"; raised from a score of {rate.limit:g} on"
+    return words + (f", suggested {rate.suggested:g}" if rate.suggested is not None else "")
 
 
 def _tell_pattern(spelt: dict[str, Any]) -> list[str]:

@@ -65,8 +65,8 @@ def detect(
     The output is always JSON Lines. Groups that only form are no rows; the slow lane is off.
     """
     rules = load_policy(policy).patterns
-    if window is not None:
-        rules = rules.model_copy(update={"window": _read_window(window)})
+    width = rules.window if window is None else _read_window(window)
+    rules = rules.model_copy(update={"window": width, "slow_window": width})
     failed = False
     unread: Counter[str] = Counter()
     for observed in _observe_file(file, rules, words_only=words_only):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from connectors.effects import CommentIssue, PlannedWrite
+from connectors.effects import CommentIssue, LinkTwin, PlannedWrite
 from connectors.records import Ticket, TicketStatus
 from mappings.escaping import escape_markdown, flatten_text
 from worker.core.assessment import Target
@@ -94,12 +94,24 @@ def plan_fates(escalation_id: str, fates: Sequence[MemberFate], target: Target) 
     )
 
 
-def plan_farewell(escalation_id: str, successor_id: str, place: str) -> PlannedWrite:
-    """The comment on an issue whose tickets go on in another escalation; `place` is that one's issue or id."""
-    words = f"The Zendesk tickets of this issue go on in {escape_markdown(place)}: they were merged. "
+def plan_farewell(escalation_id: str, successor_id: str, place: str, *, is_one_problem: bool) -> PlannedWrite:
+    """The comment on an issue whose tickets go on in another escalation; `place` is that one's issue or id.
+
+    `is_one_problem` when the tickets stay apart but turned out to be about the same, else they were merged.
+    """
+    because = "it is the same problem" if is_one_problem else "they were merged"
+    words = f"The Zendesk tickets of this issue go on in {escape_markdown(place)}: {because}. "
     return PlannedWrite(
         key=f"farewell:{escalation_id}:{successor_id}",
         effect=CommentIssue(escalation_id=escalation_id, markdown=words + "Nothing more is told here."),
+    )
+
+
+def plan_duplicate(escalation_id: str, issue_id: str, survivor_id: str) -> PlannedWrite:
+    """The link that calls an issue a duplicate of the one in which its tickets go on."""
+    return PlannedWrite(
+        key=f"duplicate:{escalation_id}:{issue_id}:{survivor_id}",
+        effect=LinkTwin(escalation_id=escalation_id, issue_id=issue_id, survivor_id=survivor_id),
     )
 
 

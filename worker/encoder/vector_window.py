@@ -4,13 +4,14 @@ import importlib
 from collections.abc import Sequence
 from typing import Any
 
-from worker.core.patterns.encoder import Comparison, Near
+from worker.core.patterns.encoder import Near
 from worker.encoder.packing import unpack
 
 _BLOCK = 8192
 _AT_ONCE = 256
 _FREE = -1
 _BELOW_ALL = -2.0
+_SHORTEST = 1e-6
 
 
 class NumpyVectors:
@@ -50,29 +51,24 @@ class NumpyVectors:
             self._keys[block][place] = _FREE
             self._free.append(row)
 
-    def compare(self, vector: bytes, most: int) -> Comparison:
-        """The nearest of all kept vectors, and mean and spread of all cosines."""
-        count = len(self._rows)
-        if not count:
-            return Comparison(nearest=(), count=0, mean=0.0, deviation=0.0)
-        numpy, query = self._numpy, unpack(self._numpy, vector)
-        cosines = [self._multiply(place, query) for place in range(len(self._blocks))]
-        total = float(sum(part.sum(dtype=numpy.float64) for part in cosines))
-        squares = float(sum((part * part).sum(dtype=numpy.float64) for part in cosines))
-        mean = total / count
-        return Comparison(
-            nearest=self._pick(cosines, most),
-            count=count,
-            mean=mean,
-            deviation=max(squares / count - mean * mean, 0.0) ** 0.5,
-        )
-
-    def measure(self, vector: bytes, keys: Sequence[int]) -> tuple[float, ...]:
-        """The cosines to the vectors of these keys, in order."""
+    def find_nearest(self, vector: bytes, most: int) -> tuple[Near, ...]:
+        """The nearest of all kept vectors."""
         query = unpack(self._numpy, vector)
+        return self._pick([self._multiply(place, query) for place in range(len(self._blocks))], most)
+
+    def measure(self, vector: bytes, keys: Sequence[int], center: Sequence[float]) -> tuple[float, ...]:
+        """The cosines to the vectors of these keys around `center`, in order."""
+        numpy = self._numpy
+        middle = numpy.array(center, dtype=numpy.float32) if center else numpy.float32(0.0)
+        query = unpack(numpy, vector) - middle
         rows = [divmod(self._rows[key], _BLOCK) for key in keys]
+        table = numpy.stack([self._blocks[block][place] for block, place in rows]).astype(numpy.float32)
+        table = table * numpy.array([[self._norms[block][place]] for block, place in rows]) - middle
+        lengths = numpy.linalg.norm(table, axis=1) * numpy.linalg.norm(query)
+        # One after the other: a product of matrices may round by how many rows there are.
         return tuple(
-            round(float((self._blocks[block][place] @ query) * self._norms[block][place]), 5) for block, place in rows
+            round(float(row @ query) / max(float(length), _SHORTEST), 5)
+            for row, length in zip(table, lengths, strict=True)
         )
 
     def get(self, key: int) -> bytes:

@@ -11,7 +11,7 @@ from connectors.errors import VendorProblem
 from connectors.records import Issue, IssueComment, IssueRef
 from worker.core.cadence import Snooze
 from worker.core.escalation import Escalation, EscalationState
-from worker.core.fates import Fate, plan_farewell, plan_fates
+from worker.core.fates import Fate, plan_duplicate, plan_farewell, plan_fates
 from worker.core.followup import find_own_priority
 from worker.core.life import Stage
 from worker.core.plan import Member, plan_attachment, plan_escalation
@@ -20,6 +20,7 @@ from worker.core.succession import survives
 from worker.failpoints import FailPoint, reach
 from worker.flow.apart import read_apart
 from worker.flow.bounce import find_loop, park_loop
+from worker.flow.claiming import claim_planned
 from worker.flow.course import advance_escalation, find_lessons, find_next_look, hear_team, keep_advance
 from worker.flow.holding import walk_held
 from worker.flow.intents import spell_intents
@@ -44,16 +45,14 @@ from worker.store.escalations import (
     save_seen_issue,
     save_shown,
 )
-from worker.store.inbox import PendingEvent, consume_events, list_pending
+from worker.store.inbox import PendingEvent, consume_events
 from worker.store.lessons import add_lessons
 from worker.store.subjects import (
     Claim,
-    Due,
     Lane,
     LeaseLost,
     SubjectKind,
     check_fence,
-    claim_subjects,
     insert_wakes,
     park_subject,
     release_subject,
@@ -102,16 +101,7 @@ def reconcile_escalations(means: Means) -> bool:
 
 def _claim_escalations(means: Means) -> tuple[_Work, ...]:
     with means.database.transaction() as connection:
-        claims = claim_subjects(
-            connection,
-            SubjectKind.ESCALATION,
-            Due.PLAN,
-            owner=means.owner,
-            now=means.now(),
-            lease=means.timing.lease,
-            limit=BATCH,
-        )
-        events = list_pending(connection, SubjectKind.ESCALATION, [claim.id for claim in claims])
+        claims, events = claim_planned(connection, means, SubjectKind.ESCALATION, limit=BATCH)
         works = [_load_work(connection, claim, events[claim.id], means.now()) for claim in claims]
     return tuple(work for work in works if work is not None)
 
@@ -295,7 +285,9 @@ def _end_escalation(means: Means, work: _Work, now: datetime) -> bool:
         planned = plan_fates(known.id, known.fates, known.target) if known.issue else ()
         if successor is not None and known.issue is not None:
             place = successor.issue.key if successor.issue else f"escalation {successor.id}"
-            planned = (*planned, plan_farewell(known.id, successor.id, place))
+            planned = (*planned, plan_farewell(known.id, successor.id, place, is_one_problem=not heirs))
+            if successor.issue is not None and not heirs:
+                planned = (*planned, plan_duplicate(known.id, known.issue.id, successor.issue.id))
         intents = spell_intents(planned)
         add_intents(connection, kind, known.id, intents, policy_digest=means.policy.digest, now=now)
         close_escalation(connection, known.id, now)

@@ -6,8 +6,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from connectors.records import Ticket
+from worker.core.assessment import Assessment
+from worker.core.decide import may_share
 from worker.core.escalation import Escalation
 from worker.core.fates import Fate, MemberFate, find_fate, find_merge_target
+from worker.core.patterns.view import PatternView
+from worker.core.sharing import gives_way
 from worker.core.succession import survives
 from worker.flow.means import Means
 from worker.store.audit import add_audit
@@ -52,6 +56,22 @@ def find_membership(means: Means, ticket: Ticket, own: Escalation | None, inheri
         return Membership(escalation=followed, joins=True, follows=source_id)
     earlier = past.issue.key if past is not None and past.issue is not None else None
     return Membership(escalation=None, follows=source_id if past else None, earlier=earlier)
+
+
+def share_membership(
+    membership: Membership,
+    ticket: Ticket,
+    known: Assessment | None,
+    view: PatternView | None,
+    shared: Escalation | None,
+) -> Membership:
+    """The same, or the escalation of the ticket's pattern when its own is one too many."""
+    own = membership.escalation
+    if own is None or membership.joins or view is None or shared is None or known is None:
+        return membership
+    if ticket.id not in own.tickets or not gives_way(own, shared, view) or not may_share(known, shared):
+        return membership
+    return Membership(escalation=shared, joins=True, leaves=own)
 
 
 def keep_membership(

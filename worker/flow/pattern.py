@@ -1,7 +1,7 @@
 """The pattern subject: the one writer of groups. It reads reports in their order and wakes whom they concern."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -11,20 +11,30 @@ from worker.core.patterns.detector import Detector
 from worker.core.patterns.explanation import explain_group
 from worker.core.patterns.orders import NewReport, PatternOrder
 from worker.core.patterns.report import Group, Lane, Step
+from worker.flow.claiming import claim_planned
 from worker.flow.means import Means
 from worker.flow.pattern_desk import PatternDesk, keep_desk, outdate_desks, restore_desk
-from worker.flow.pattern_verdicts import apply_order
+from worker.flow.pattern_verdicts import apply_order, recount_pattern
 from worker.store.audit import add_audit
-from worker.store.inbox import InboxRow, PendingEvent, add_rows, consume_events, list_pending
+from worker.store.inbox import InboxRow, PendingEvent, add_rows, consume_events
 from worker.store.lessons import find_related
-from worker.store.patterns import PatternRow, PatternStanding, ReportRow, read_pattern, save_pattern, save_report
+from worker.store.pattern_rates import keep_rate
+from worker.store.patterns import (
+    PatternRow,
+    PatternStanding,
+    ReportRow,
+    drop_pattern,
+    list_reports,
+    read_pattern,
+    regroup_reports,
+    save_pattern,
+    save_report,
+)
 from worker.store.subjects import (
     Claim,
-    Due,
     LeaseLost,
     SubjectKind,
     check_fence,
-    claim_subjects,
     insert_wakes,
     park_subject,
     release_subject,
@@ -81,16 +91,7 @@ def add_order(connection: Connection, order: PatternOrder, *, key: str, now: dat
 def reconcile_patterns(means: Means) -> bool:
     """Takes in the reports and verdicts that wait, in their order; True when there was something to do."""
     with means.database.transaction() as connection:
-        claims = claim_subjects(
-            connection,
-            SubjectKind.PATTERN,
-            Due.PLAN,
-            owner=means.owner,
-            now=means.now(),
-            lease=means.timing.lease,
-            limit=1,
-        )
-        pending = list_pending(connection, SubjectKind.PATTERN, [claim.id for claim in claims])
+        claims, pending = claim_planned(connection, means, SubjectKind.PATTERN, limit=1)
     for claim in claims:
         try:
             _take_in(means, claim, pending[claim.id])
@@ -137,6 +138,7 @@ def _settle_reports(
             _save_seen(connection, means, desk.detector, one, now)
         if seen:
             keep_desk(connection, desk, now)
+            keep_rate(connection, means.policy.patterns, now)
         release_subject(connection, claim, plan_due_at=now if more else None, write_due_at=None)
 
 
@@ -151,9 +153,10 @@ def _save_seen(connection: Connection, means: Means, detector: Detector, seen: _
             member=step.member,
         ),
     )
+    regroup_reports(connection, [int(ticket) for ticket in step.moved], step.standing.group)
+    for name in step.left:
+        _save_left(connection, name, now)
     known = read_pattern(connection, step.standing.group)
-    for group in detector.list_parts(step.standing.group):
-        _save_part(connection, group, now)
     pattern = _make_pattern(means, seen, known, detector.groups[step.standing.group])
     save_pattern(connection, pattern, now)
     if pattern.standing in {PatternStanding.RAISED, PatternStanding.SUGGESTED, PatternStanding.CONFIRMED}:
@@ -166,10 +169,13 @@ def _save_seen(connection: Connection, means: Means, detector: Detector, seen: _
         _wake_tickets(connection, (step.member.id,), now)
 
 
-def _save_part(connection: Connection, group: Group, now: datetime) -> None:
-    stored = read_pattern(connection, group.id)
-    if stored is not None and stored.id == group.id:
-        save_pattern(connection, replace(stored, group=replace(stored.group, part_of=group.part_of)), now)
+def _save_left(connection: Connection, name: str, now: datetime) -> None:
+    """A forming group that lost tickets to another one: what is left of it, or nothing."""
+    stored, reports = read_pattern(connection, name), list_reports(connection, name)
+    if stored is not None and reports:
+        save_pattern(connection, recount_pattern(stored, reports), now)
+    elif stored is not None:
+        drop_pattern(connection, name)
 
 
 def _make_pattern(means: Means, seen: _Seen, known: PatternRow | None, group: Group) -> PatternRow:

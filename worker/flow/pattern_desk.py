@@ -53,7 +53,7 @@ def restore_desk(
     if known is not None and known.version == version:
         return known
     detector = make_detector(read_desk_counts(connection))
-    since = now - rules.window
+    since = now - rules.slow_window
     detector.restore(read_members(connection, since), read_groups(connection, since))
     return PatternDesk(detector=detector, mutes=MuteList(rules.mute), version=version)
 

@@ -80,8 +80,8 @@ def _split(connection: Connection, pattern: PatternRow, order: PatternOrder, now
     split_off = replace(
         _take_back(pattern), id=name, group=Group(id=name), score=None, explanation=None, decided_by=order.by
     )
-    save_pattern(connection, _recount(split_off, moved), now)
-    save_pattern(connection, _recount(pattern, kept), now)
+    save_pattern(connection, recount_pattern(split_off, moved), now)
+    save_pattern(connection, recount_pattern(pattern, kept), now)
     return tuple(report.ticket_id for report in reports)
 
 
@@ -93,11 +93,12 @@ def _merge(connection: Connection, pattern: PatternRow, order: PatternOrder, now
     standing = PatternStanding.CONFIRMED if other.standing.acts or pattern.standing.acts else pattern.standing
     merged = _decide(pattern, standing, order, now) if standing is not pattern.standing else pattern
     reports = list_reports(connection, pattern.id)
-    save_pattern(connection, _recount(merged, reports), now)
+    save_pattern(connection, recount_pattern(merged, reports), now)
     return tuple(report.ticket_id for report in reports)
 
 
-def _recount(pattern: PatternRow, reports: Sequence[ReportRow]) -> PatternRow:
+def recount_pattern(pattern: PatternRow, reports: Sequence[ReportRow]) -> PatternRow:
+    """The pattern with the counts of these reports, of which there is at least one."""
     times = [report.member.at for report in reports]
     return replace(
         pattern,

@@ -20,10 +20,11 @@ from worker.core.sharing import choose_survivor
 from worker.failpoints import FailPoint, reach
 from worker.flow.allowance import hold_back
 from worker.flow.apart import read_apart
+from worker.flow.claiming import claim_planned
 from worker.flow.customer import NO_RHYTHM, Rhythm
 from worker.flow.holding import walk_held
 from worker.flow.means import Means
-from worker.flow.membership import find_membership
+from worker.flow.membership import find_membership, share_membership
 from worker.flow.orders import read_forced
 from worker.flow.patience import is_vendors_fault
 from worker.flow.poll import EXPORT
@@ -36,10 +37,10 @@ from worker.store.backfill_runs import CapReached
 from worker.store.clocks import list_snoozes
 from worker.store.effects import has_open
 from worker.store.escalations import find_by_pattern, find_by_tickets, find_inheritances, find_past
-from worker.store.inbox import PendingEvent, consume_events, list_pending
+from worker.store.inbox import PendingEvent, consume_events
 from worker.store.lessons import Related, find_related
 from worker.store.pattern_views import has_strayed, read_views
-from worker.store.subjects import Claim, Due, LeaseLost, SubjectKind, claim_subjects, release_subject
+from worker.store.subjects import Claim, LeaseLost, SubjectKind, release_subject
 from worker.store.tickets import TicketState, read_states, read_ticket
 from worker.store.tidings import list_tidings
 from worker.store.waiting import read_standing
@@ -67,17 +68,8 @@ def reconcile_tickets(means: Means) -> bool:
 
 def _claim_tickets(means: Means) -> tuple[TicketWork, ...]:
     with means.database.transaction() as connection:
-        claims = claim_subjects(
-            connection,
-            SubjectKind.TICKET,
-            Due.PLAN,
-            owner=means.owner,
-            now=means.now(),
-            lease=means.timing.lease,
-            limit=BATCH,
-        )
+        claims, events = claim_planned(connection, means, SubjectKind.TICKET, limit=BATCH)
         ids = [int(claim.id) for claim in claims]
-        events = list_pending(connection, SubjectKind.TICKET, [claim.id for claim in claims])
         claims = _leave_forgotten(connection, claims, events, means.now())
         states = read_states(connection, ids)
         escalations = find_by_tickets(connection, ids)
@@ -170,7 +162,9 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
             return
         known, is_escalated = work.state.ticket if work.state else None, work.escalation is not None
         complete = complete_ticket(means.helpdesk, ticket, known, is_escalated=is_escalated)
-        work = work.move(find_membership(means, complete, work.escalation, work.inherited))
+        membership = find_membership(means, complete, work.escalation, work.inherited)
+        judged = work.state.assessment if work.state else None
+        work = work.move(share_membership(membership, complete, judged, work.pattern, work.shared))
         assessment, decision = judge_ticket(
             means,
             complete,

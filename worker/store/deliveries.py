@@ -13,6 +13,7 @@ from worker.store.degraded import find_degraded
 from worker.store.escalations import find_by_issue
 from worker.store.inbox import InboxRow, add_rows
 from worker.store.migrate import is_current
+from worker.store.pattern_rates import read_rate
 from worker.store.progress import read_last_beat
 from worker.store.schema import subjects
 from worker.store.status import read_status
@@ -39,6 +40,7 @@ class WebStore:
             degraded = list(find_degraded(connection, now))
             beat = read_last_beat(connection, "worker")
             status = read_status(connection, now)
+            alarms = read_rate(connection)
         if beat is not None and (now - beat).total_seconds() > self._late_after_s:
             degraded.append(
                 Degraded(
@@ -49,6 +51,7 @@ class WebStore:
             degraded=tuple(degraded),
             worker_heartbeat_age_s=(now - beat).total_seconds() if beat is not None else None,
             rows=tuple((name, int(value)) for name, value in status.items() if value is not None),
+            alarms=alarms,
         )
 
     def can_store(self) -> bool:

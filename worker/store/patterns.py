@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from worker.core.patterns.report import Group, Lane, Member
 from worker.store.codec import RecordCodec
@@ -180,14 +180,9 @@ def regroup_reports(connection: Connection, ticket_ids: Sequence[int], pattern_i
     )
 
 
-def count_raised(connection: Connection, since: datetime) -> tuple[int, int]:
-    """Reports read, and patterns raised or confirmed, since an instant: the background rate comes from both."""
-    reports = select(func.count(pattern_reports.c.position)).where(pattern_reports.c.at >= since)
-    acting = [standing.value for standing in PatternStanding if standing.acts]
-    raised = select(func.count(patterns.c.id)).where(
-        patterns.c.first_at >= since, patterns.c.standing.in_(acting), patterns.c.part_of == ""
-    )
-    return connection.execute(reports).scalar() or 0, connection.execute(raised).scalar() or 0
+def drop_pattern(connection: Connection, pattern_id: str) -> None:
+    """Forgets a pattern that has no ticket left."""
+    connection.execute(delete(patterns).where(patterns.c.id == pattern_id))
 
 
 def _list_parts(connection: Connection, pattern_id: str) -> list[str]:
@@ -217,7 +212,12 @@ def _read_pattern(row: object) -> PatternRow:
     return PatternRow(
         id=values["id"],
         standing=PatternStanding(values["standing"]),
-        group=Group(id=values["id"], announced=announced, part_of=values["part_of"]),
+        group=Group(
+            id=values["id"],
+            announced=announced,
+            part_of=values["part_of"],
+            settled=values["decided_by"] is not None,
+        ),
         tickets=values["tickets"],
         customers=values["customers"],
         score=values["score"],

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Generic, TypeVar
@@ -98,7 +98,7 @@ class Readings:
         found = (*(degraded for degraded in own if degraded is not None), *known.degraded)
         return Readiness(
             ready=can_store and self._intake.is_accepting,
-            health=Health(degraded=found, worker_heartbeat_age_s=known.worker_heartbeat_age_s, rows=known.rows),
+            health=replace(known, degraded=found),
         )
 
     async def _ask_store(self) -> bool:

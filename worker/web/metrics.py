@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
+from worker.core.patterns.rate import AlarmRate
 from worker.delivery import Intake
 from worker.web.figures import DeliveryFigures
 from worker.web.health import Readiness, Readings
@@ -74,3 +75,17 @@ def _write_readiness(readiness: Readiness) -> Iterable[str]:
     )
     rows: list[Sample] = [({"state": state}, number) for state, number in health.rows]
     yield from write_metric("escalator_rows", "gauge", "Rows of the database by state.", rows)
+    yield from _write_alarms(health.alarms)
+
+
+def _write_alarms(alarms: AlarmRate | None) -> Iterable[str]:
+    if alarms is None:
+        return
+    rows: tuple[tuple[str, str, float | None], ...] = (
+        ("per_thousand", "Raised patterns that nobody confirmed, of 1,000 tickets.", alarms.per_thousand),
+        ("limit", "The score from which a pattern is raised.", alarms.limit),
+        ("suggested_limit", "The score that would hold the rate to what the policy puts up with.", alarms.suggested),
+    )
+    for name, text, value in rows:
+        samples: list[Sample] = [] if value is None else [({}, value)]
+        yield from write_metric(f"escalator_pattern_alarms_{name}", "gauge", text, samples)

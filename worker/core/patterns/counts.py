@@ -1,7 +1,7 @@
 """What the desk's past teaches: how rare words are, what is boilerplate, how alike reports are by chance."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from worker.core.patterns.vectors import number_term
@@ -10,11 +10,6 @@ from worker.core.patterns.vectors import number_term
 CONCEPT_MARK = "{"
 _BOILERPLATE_CUSTOMERS = 3
 _PRIOR_TEXTS = 50
-_PRIOR_MEAN = 0.12
-_PRIOR_DEVIATION = 0.11
-_PRIOR_COMPARISONS = 50
-_REFERENCE_MEAN = 0.12
-_REFERENCE_DEVIATION = 0.11
 _MOST_TERMS = 150_000
 _MOST_SENTENCES = 100_000
 _LETTERS_PER_SENTENCE = 6
@@ -33,9 +28,8 @@ class DeskCounts:
     terms: dict[str, int] = field(default_factory=dict)
     pieces: dict[int, int] = field(default_factory=dict)
     sentences: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    comparisons: float = 0.0
-    cosine_sum: float = 0.0
-    cosine_square_sum: float = 0.0
+    vectors: int = 0
+    vector_sum: list[float] = field(default_factory=list)
 
     def add_terms(self, terms: Iterable[str]) -> None:
         """Counts a report's distinct terms."""
@@ -79,18 +73,23 @@ class DeskCounts:
         seen = self.pieces.get(piece, 0) + _PRIOR_TEXTS * expected
         return max(0.0, math.log((self.texts + _PRIOR_TEXTS + 1) / (seen + 0.5)))
 
-    def add_cosines(self, count: int, mean: float, deviation: float) -> None:
-        """Learns from one report's comparison with `count` others; each report counts once."""
-        if count:
-            self.comparisons += 1
-            self.cosine_sum += mean
-            self.cosine_square_sum += deviation * deviation + mean * mean
+    def add_vector(self, packed: bytes) -> None:
+        """Counts a report's vector, one signed byte for each dimension."""
+        numbers = memoryview(packed).cast("b")
+        norm = math.sqrt(sum(number * number for number in numbers))
+        if len(self.vector_sum) != len(numbers):
+            self.vectors, self.vector_sum = 0, [0.0] * len(numbers)
+        self.vectors += 1
+        self.vector_sum = [total + number / norm for total, number in zip(self.vector_sum, numbers, strict=True)]
 
-    def level_cosine(self, cosine: float) -> float:
-        """The cosine on the scale of an ordinary desk, so that one threshold fits desks of any subject."""
-        total = self.comparisons + _PRIOR_COMPARISONS
-        mean = (self.cosine_sum + _PRIOR_COMPARISONS * _PRIOR_MEAN) / total
-        prior_square = _PRIOR_DEVIATION**2 + _PRIOR_MEAN**2
-        square = (self.cosine_square_sum + _PRIOR_COMPARISONS * prior_square) / total
-        deviation = math.sqrt(max(square - mean * mean, 1e-6))
-        return (cosine - mean) / deviation * _REFERENCE_DEVIATION + _REFERENCE_MEAN
+    def find_center(self, expected: Sequence[float]) -> tuple[float, ...]:
+        """The mean of the desk's vectors and of the `expected` one, which counts as much as fifty.
+
+        What all reports of a desk have in common says nothing about which of them are one problem, and leaving it out
+        makes one threshold fit desks of any subject.
+        """
+        if not self.vector_sum:
+            return tuple(expected)
+        prior = expected if len(expected) == len(self.vector_sum) else [0.0] * len(self.vector_sum)
+        count = self.vectors + _PRIOR_TEXTS
+        return tuple((total + _PRIOR_TEXTS * one) / count for total, one in zip(self.vector_sum, prior, strict=True))

@@ -16,16 +16,6 @@ class Near:
     cosine: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Comparison:
-    """One vector against all that are kept: the nearest, and mean and spread of all cosines."""
-
-    nearest: tuple[Near, ...]
-    count: int
-    mean: float
-    deviation: float
-
-
 class Encoder(Protocol):
     """Turns text into a unit vector, packed small. `name` changes whenever vectors stop being comparable."""
 
@@ -59,8 +49,8 @@ class VectorWindow(Protocol):
     def get(self, key: int) -> bytes:
         """The packed vector of a key."""
 
-    def compare(self, vector: bytes, most: int) -> Comparison:
+    def find_nearest(self, vector: bytes, most: int) -> tuple[Near, ...]:
         """The at most `most` nearest, nearest first, ties by key."""
 
-    def measure(self, vector: bytes, keys: Sequence[int]) -> tuple[float, ...]:
-        """The cosines to the vectors of these keys, in order."""
+    def measure(self, vector: bytes, keys: Sequence[int], center: Sequence[float]) -> tuple[float, ...]:
+        """The cosines to the vectors of these keys, in order, of all as they lie around `center`, if there is one."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.core.patterns.detector import Detector
-from worker.core.patterns.report import Link, Member, Standing, Vector
+from worker.core.patterns.judge import find_link
+from worker.core.patterns.report import Member, Standing, Vector
 from worker.core.patterns.vectors import read_vector
 
 _MOST_SHARED = 6
@@ -60,7 +61,7 @@ def explain_group(detector: Detector, standing: Standing) -> Explanation:
 
 
 def _explain_member(detector: Detector, member: Member, members: Sequence[Member]) -> MemberReason:
-    links = [(_find_link(member, other), other) for other in members if other.id != member.id]
+    links = [(find_link(member, other), other) for other in members if other.id != member.id]
     known = [(link, other) for link, other in links if link is not None]
     best = max(known, key=lambda pair: (pair[0].chance, pair[1].id), default=None)
     return MemberReason(
@@ -70,14 +71,6 @@ def _explain_member(detector: Detector, member: Member, members: Sequence[Member
         cues=member.found,
         nearest=compare_members(detector, member, best[1], best[0].chance, best[0].similarity) if best else None,
     )
-
-
-def _find_link(one: Member, other: Member) -> Link | None:
-    for holder, target in ((one, other.id), (other, one.id)):
-        for link in holder.links:
-            if link.ticket == target:
-                return link
-    return None
 
 
 def _find_left_out(detector: Detector, members: Sequence[Member]) -> Nearest | None:
@@ -91,7 +84,7 @@ def _find_left_out(detector: Detector, members: Sequence[Member]) -> Nearest | N
         return None
     chance, ticket, member = best
     other = detector.window[ticket]
-    link = _find_link(member, other)
+    link = find_link(member, other)
     return compare_members(detector, member, other, chance, link.similarity if link else 0.0)
 
 

@@ -79,14 +79,20 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Group:
-    """A group of tickets: named by its first ticket, with the lanes in which it has been announced.
+    """A group of tickets: named by one of its first tickets, with the lanes in which it has been announced.
 
-    A forming group may turn out to be part of another, which then stands in `part_of`.
+    `part_of` names the group that a person made it part of; `settled` tells that a person said what belongs to it.
     """
 
     id: str
     announced: frozenset[Lane] = frozenset()
     part_of: str = ""
+    settled: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """True while its tickets may still turn out to belong elsewhere."""
+        return not self.announced and not self.settled
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,9 +113,14 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """What one ticket changed. `lanes` are those in which its group stands announced; `opened` those new with it."""
+    """What one ticket changed. `lanes` are those in which its group stands announced; `opened` those new with it.
+
+    `moved` are earlier tickets that came over to its group, `left` the groups that they came from.
+    """
 
     member: Member
     standing: Standing
     lanes: frozenset[Lane]
     opened: frozenset[Lane]
+    moved: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()

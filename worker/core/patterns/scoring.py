@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from mappings.pattern_words import Weights
 from worker.core.patterns.report import CueScores, Member
+from worker.core.patterns.sets import find_odds
 
-_LEAST_CHANCE = 1e-4
 _SECONDS_PER_HOUR = 3600.0
 _MEANING_SHARE = 0.9
 _MOST_MOOD = 8.0
@@ -69,13 +69,20 @@ def read_mood(member: Member, *, by_meaning: bool) -> float:
 
 
 def describe_group(
-    members: Sequence[Member], links: Sequence[tuple[float, float]], outside: Sequence[float], *, by_meaning: bool
+    members: Sequence[Member],
+    ties: Sequence[Sequence[tuple[float, float]]],
+    outside: Sequence[float],
+    *,
+    by_meaning: bool,
 ) -> dict[str, float]:
     """The features of a group.
 
-    `links` are (chance, similarity) of its pairs, `outside` each member's best chance with a ticket outside.
+    `ties` are (chance, similarity) of each member with each other one, `outside` each member's best chance with a
+    ticket outside.
     """
-    odds = sorted((_odds(chance) for chance, _ in links), reverse=True)
+    links = [link for number, row in enumerate(ties) for link in row[number:]]
+    odds = sorted((find_odds(chance) for chance, _ in links), reverse=True)
+    nearest = [max(find_odds(chance) for chance, _ in row) for row in ties]
     likenesses = [similarity for _, similarity in links]
     span = (max(member.at for member in members) - min(member.at for member in members)).total_seconds()
     mean_odds = sum(odds) / len(odds)
@@ -85,7 +92,8 @@ def describe_group(
         "top_odds": sum(odds[:2]) / min(2, len(odds)),
         "mean_similarity": sum(likenesses) / len(likenesses),
         "least_similarity": min(likenesses),
-        "contrast": mean_odds - sum(map(_odds, outside)) / len(outside),
+        "weakest_tie": min(nearest),
+        "contrast": mean_odds - sum(map(find_odds, outside)) / len(outside),
         "log_span": math.log1p(span / _SECONDS_PER_HOUR),
         "customers": float(min(len(members), 8)),
     }
@@ -98,8 +106,3 @@ def describe_group(
 
 def _mean_cue(cues: Sequence[CueScores], name: str) -> float:
     return sum(float(getattr(one, name)) for one in cues) / len(cues)
-
-
-def _odds(chance: float) -> float:
-    bounded = min(max(chance, _LEAST_CHANCE), 1 - _LEAST_CHANCE)
-    return math.log(bounded / (1 - bounded))

@@ -3,10 +3,11 @@
 from mappings.pattern_words import PatternWeights, load_pattern_weights, load_pattern_words
 from mappings.patterns import PatternRules, Score
 from worker.core.patterns.counts import DeskCounts
-from worker.core.patterns.detector import Detector, LaneLimits, Terms
+from worker.core.patterns.detector import Detector
 from worker.core.patterns.encoder import Encoder, VectorWindow
 from worker.core.patterns.reading import Reader
 from worker.core.patterns.report import Lane
+from worker.core.patterns.terms import LaneLimits, Terms
 
 
 def build_detector(
@@ -33,6 +34,7 @@ def build_detector(
             join_chance=rules.join.by_words if encoder is None else rules.join.by_meaning,
             unite_chance=rules.join.unite,
             raise_mood=rules.raise_mood,
+            slow_window=rules.slow_window if rules.slow_window > rules.window else None,
         ),
         reader=Reader(load_pattern_words(), weights.mood),
         counts=counts if counts is not None else DeskCounts(),

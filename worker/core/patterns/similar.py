@@ -23,7 +23,7 @@ def find_similar(detector: Detector, ticket: str, most: int) -> tuple[Similar, .
     """
     member = detector.window[ticket]
     found = []
-    for link in detector.rank(member)[:most]:
+    for link in detector.judge.rank(member)[:most]:
         other = detector.window[link.ticket]
         found.append(
             Similar(
@@ -43,6 +43,6 @@ def count_similar_customers(detector: Detector, ticket: str, least_chance: float
     """
     member = detector.window[ticket]
     customers = {
-        detector.window[link.ticket].customer for link in detector.rank(member) if link.chance >= least_chance
+        detector.window[link.ticket].customer for link in detector.judge.rank(member) if link.chance >= least_chance
     }
     return len(customers - {member.customer})

@@ -1,27 +1,27 @@
 """The reports that are still compared, with what finds the likely ones among them; rebuilt from rows at a restart."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from heapq import heappop, heappush, nlargest
 from sys import intern
 
-from worker.core.patterns.encoder import Comparison, VectorWindow
+from worker.core.patterns.encoder import VectorWindow
 from worker.core.patterns.report import Member
 from worker.core.patterns.vectors import TermIndex
 
 _MOST_BY_WORDS = 60
 _MOST_BY_MEANING = 80
 _CONCEPT_SHARE = 0.5
-_NO_COMPARISON = Comparison(nearest=(), count=0, mean=0.0, deviation=0.0)
 
 
 class ReportWindow:
     """Members of the window by key (a growing number), ticket and group. A group of one has no list of its own."""
 
-    def __init__(self, window: timedelta, vectors: VectorWindow | None) -> None:
-        self._seconds = window.total_seconds()
+    def __init__(self, window: timedelta, reach: timedelta, vectors: VectorWindow | None) -> None:
+        self._window = window.total_seconds()
+        self._reach = reach.total_seconds()
         self._vectors = vectors
         self._words = TermIndex()
         self._concepts = TermIndex()
@@ -30,6 +30,7 @@ class ReportWindow:
         self._groups: dict[str, list[str]] = {}
         self._order: deque[int] = deque()
         self._late: list[tuple[float, int]] = []
+        self._young: list[tuple[float, int]] = []
         self._backlinks: dict[str, tuple[str, ...]] = {}
         self._next = 0
 
@@ -58,6 +59,7 @@ class ReportWindow:
             self._list(member.group).append(member.id)
         self._keys[member.id] = key
         self._place(key, member.at.timestamp())
+        heappush(self._young, (member.at.timestamp(), key))
         self._members[key] = member
         self._words.add(key, member.words)
         self._concepts.add(key, member.concepts)
@@ -65,20 +67,31 @@ class ReportWindow:
             if link.ticket in self._keys:
                 self._backlinks[link.ticket] = (*self._backlinks.get(link.ticket, ()), member.id)
 
-    def unite(self, group: str, other: str) -> None:
-        """Makes the members of `other` members of `group`."""
-        united = self._list(group)
-        for ticket in [member.id for member in self.get_group(other)]:
+    def move(self, tickets: Iterable[str], group: str) -> None:
+        """Makes these tickets members of `group`."""
+        for ticket in tickets:
             key = self._keys[ticket]
+            old = self._list(self._members[key].group)
+            old.remove(ticket)
+            if not old:
+                del self._groups[self._members[key].group]
             self._members[key] = replace(self._members[key], group=group)
-            united.append(ticket)
-        self._groups.pop(other, None)
-        united.sort(key=lambda ticket: self._keys[ticket])
+            self._list(group).append(ticket)
+        self._groups.get(group, []).sort(key=lambda ticket: self._keys[ticket])
+
+    def sort(self, members: Iterable[Member]) -> list[Member]:
+        """Members of the window in the order in which they came."""
+        return sorted(members, key=lambda member: self._keys[member.id])
+
+    def age(self, newest: float) -> Iterator[Member]:
+        """Each member once, when it is older than the window before `newest` (seconds since the epoch)."""
+        while self._young and self._young[0][0] < newest - self._window:
+            yield self._members[heappop(self._young)[1]]
 
     def purge(self, newest: float) -> Iterator[Member]:
-        """Takes out the members older than the window before `newest` (seconds since the epoch), oldest first."""
+        """Takes out the members that are out of reach at `newest`, oldest first; all of them have aged."""
         dropped = []
-        for key in sorted(self._list_old(newest - self._seconds)):
+        for key in sorted(self._list_old(newest - self._reach)):
             member = self._members.pop(key)
             self._forget(key, member)
             if member.meant:
@@ -87,27 +100,23 @@ class ReportWindow:
         if self._vectors is not None and dropped:
             self._vectors.drop(dropped)
 
-    def find_candidates(self, member: Member) -> tuple[dict[str, float | None], Comparison]:
-        """The tickets worth comparing, with the cosine of meaning where known, and how the vector lies among all."""
+    def find_candidates(self, member: Member) -> list[str]:
+        """The tickets worth comparing: those that share rare words or concepts, and the nearest in meaning."""
         scores: dict[int, float] = {}
         self._words.score(member.words, scores, 1.0)
         self._concepts.score(member.concepts, scores, _CONCEPT_SHARE)
-        found: dict[int, float | None] = dict.fromkeys(
-            nlargest(_MOST_BY_WORDS, scores, key=lambda key: (scores[key], -key))
-        )
-        comparison = _NO_COMPARISON
+        found = set(nlargest(_MOST_BY_WORDS, scores, key=lambda key: (scores[key], -key)))
         if self._vectors is not None and member.meaning:
-            comparison = self._vectors.compare(member.meaning, _MOST_BY_MEANING)
-            found.update({near.key: near.cosine for near in comparison.nearest})
-        return {self._members[key].id: cosine for key, cosine in sorted(found.items())}, comparison
+            found.update(near.key for near in self._vectors.find_nearest(member.meaning, _MOST_BY_MEANING))
+        return [self._members[key].id for key in sorted(found)]
 
-    def measure(self, member: Member, tickets: Iterable[str]) -> dict[str, float]:
-        """The cosines of meaning to the vectors of these tickets, as far as they have one."""
+    def measure(self, member: Member, tickets: Iterable[str], center: Sequence[float]) -> dict[str, float]:
+        """The cosines of meaning, seen from `center`, to the vectors of these tickets, as far as they have one."""
         named = [ticket for ticket in tickets if self[ticket].meant]
         meaning = member.meaning or self.get_meaning(member.id)
         if self._vectors is None or not meaning or not named:
             return {}
-        cosines = self._vectors.measure(meaning, [self._keys[ticket] for ticket in named])
+        cosines = self._vectors.measure(meaning, [self._keys[ticket] for ticket in named], center)
         return dict(zip(named, cosines, strict=True))
 
     def get_meaning(self, ticket: str) -> bytes:
