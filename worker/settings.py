@@ -122,7 +122,7 @@ class Settings(BaseSettings):
     create_quiet_window: Duration = Field(timedelta(minutes=10), description='a duration such as "10m"')
     sweep_every: Period = Field(timedelta(hours=1), description='a duration such as "1h"')
     stuck_after: Period = Field(timedelta(minutes=10), description='a duration such as "10m"')
-    loop_writes: Rate = Field(12, description="a whole number from 1, such as 12")
+    loop_writes: Rate = Field(6, description="a whole number from 1, such as 6")
     loop_window: Period = Field(timedelta(minutes=10), description='a duration such as "10m"')
     webhook_max_age: Period = Field(timedelta(minutes=5), description='a duration such as "5m"')
 

@@ -19,7 +19,7 @@ from worker.store.inbox import InboxRow, add_rows
 from worker.store.subjects import Lane, SubjectKind
 from worker.wiring import now_utc
 
-MOST = 12
+MOST = 6
 MOVES = ("Start work", "Back to the list")
 
 

@@ -18,6 +18,9 @@ from worker.store.subjects import Claim, SubjectKind, park_subject
 NOTE_PREFIX = "bounce:"
 """The key of the note that tells of a bounce begins with it; it does not count as one more."""
 
+_UNCOUNTED = (NOTE_PREFIX, "stage:")
+"""A step of the life brings a comment and an edit of the issue beside what counts: its link and the ticket's note."""
+
 
 def find_loop(
     connection: Connection,
@@ -33,7 +36,7 @@ def find_loop(
         return None
     window = means.timing.loop_window
     rows = list_done_since(connection, claim.kind, claim.id, now - window)
-    echoes = [_read_echo(row) for row in rows if not row.key.startswith(NOTE_PREFIX) and row.kind != "issue.open"]
+    echoes = [_read_echo(row) for row in rows if not row.key.startswith(_UNCOUNTED) and row.kind != "issue.open"]
     return find_bounce(echoes, most=means.timing.loop_writes, window=window, now=now)
 
 
