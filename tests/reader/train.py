@@ -48,8 +48,18 @@ TEACHING = {
     "tuning": ("kursbogen", "lodgekeel", "ostara", "wheelhaus"),
     "heldout": ("girderly", "paystead", "signoble", "siltbox", "tavolo"),
     "teaching": (
-        *("aulamar", "bayline", "cadenceo", "cartwall", "klinkwerk", "levainier"),
-        *("pallbridge", "pistewise", "silopegel", "understory", "vetrivia"),
+        *(
+            "aulamar",
+            "bayline",
+            "brinewatch",
+            "cadenceo",
+            "cartwall",
+            "cobranube",
+            "crownbench",
+            "klinkwerk",
+            "levainier",
+        ),
+        *("pallbridge", "parafeo", "pistewise", "quittel", "silopegel", "tallybrook", "understory", "vetrivia"),
     ),
     "heldout2": (
         *("aulaviva", "fernwick", "harrowfen", "hofkladde", "pflegora"),
