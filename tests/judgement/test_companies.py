@@ -38,6 +38,15 @@ def test_the_companies_that_teach_the_reader_stay_well_judged() -> None:
     assert not score.security_missed, score.tell()
 
 
+def test_the_newest_companies_that_teach_stay_well_judged() -> None:
+    score = score_folder("teaching")
+    assert share_f1(score.escalate) >= 0.85, score.tell()
+    assert score.target >= 0.80, score.tell()
+    assert score.severity >= 0.80, score.tell()
+    assert share_f1(score.criteria) >= 0.70, score.tell()
+    assert len(score.security_missed) <= 4, score.tell()
+
+
 def test_the_story_of_the_demo_is_well_judged_though_none_of_it_teaches() -> None:
     score = score_files([STORY])
     assert share_f1(score.escalate) >= 0.80, score.tell()

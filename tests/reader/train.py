@@ -47,12 +47,28 @@ JUDGED = HERE.parent / "judgement"
 TEACHING = {
     "tuning": ("kursbogen", "lodgekeel", "ostara", "wheelhaus"),
     "heldout": ("girderly", "paystead", "signoble", "siltbox", "tavolo"),
+    "teaching": (
+        *(
+            "aulamar",
+            "bayline",
+            "brinewatch",
+            "cadenceo",
+            "cartwall",
+            "cobranube",
+            "crownbench",
+            "klinkwerk",
+            "levainier",
+        ),
+        *("pallbridge", "parafeo", "pistewise", "quittel", "silopegel", "tallybrook", "understory", "vetrivia"),
+    ),
     "heldout2": (
         *("aulaviva", "fernwick", "harrowfen", "hofkladde", "pflegora"),
         *("pointalis", "seawick", "transhumo", "turnkeep", "ventadour"),
     ),
 }
 EXPOSED = "impact.security"
+# What is written in this file of messages stands in notes of our own people.
+NOTES = "notes"
 UNSEEN = ("bellwether", "hafenglas", "montrasol", "rivaune")
 FOLDS = 6
 STRENGTH = 150.0
@@ -94,17 +110,18 @@ def read_authored():
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
             company = f"messages-{number % FOLDS}"
             text, exposed = line[2:], line.startswith("+")
-            yield make_message(text, company, exposed=exposed)
+            speaker = "internal" if path.stem == NOTES else "customer"
+            yield make_message(text, company, exposed=exposed, speaker=speaker)
             pieces = () if exposed else SENTENCE_END.split(text)
             if len(pieces) > 1:
-                yield from (make_message(piece, company, exposed=False) for piece in pieces)
+                yield from (make_message(piece, company, exposed=False, speaker=speaker) for piece in pieces)
 
 
-def make_message(text, company, *, exposed):
+def make_message(text, company, *, exposed, speaker="customer"):
     return {
         "text": text,
         "lang": tell_language(text),
-        "speaker": "customer",
+        "speaker": speaker,
         "company": company,
         "labels": ["exposure"] if exposed else [],
         "about": ["exposure"],

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from worker.core.criteria.reading import Reading
-from worker.core.settlement import State
+from worker.core.settlement import State, goes_on_elsewhere
 from worker.core.signals import CUSTOMER, OURS
+
+_EASED = ("solved", "content")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,12 +28,15 @@ def judge_stand_down(reading: Reading, *, is_running: bool) -> StandDown:
     if not is_running:
         return StandDown(stays=False)
     reasons = tuple(_list_reasons(reading))
+    if reasons and goes_on_elsewhere(reading.signals, reading.settlement.turn):
+        return StandDown()
     return StandDown(reasons=reasons, stays=not reasons or _still_wants_fix(reading))
 
 
 def _still_wants_fix(reading: Reading) -> bool:
     """True when the customer can go on, but says in another sentence that the fix is needed, or by when."""
-    oks = reading.signals.find(("workaround_ok",), CUSTOMER)
+    settled = reading.settlement.turn - 1
+    oks = reading.signals.find(("workaround_ok",), CUSTOMER) or reading.signals.find(_EASED, CUSTOMER, after=settled)
     since = oks[0].turn if oks else reading.settlement.turn
     if reading.signals.has(("still_needs_fix",), CUSTOMER, after=since - 1):
         return True

@@ -50,6 +50,7 @@ _SAID_BY_CUSTOMER: Mapping[Concept, str] = {
     Concept.FALSE_ALARM_EXPLAINED: "false_alarm",
     Concept.FIX_STILL_WANTED: "still_needs_fix",
     Concept.DEADLINE: "deadline",
+    Concept.FEATURE_GAP_HURTS: "gap_hurts",
 }
 _SAID_BY_US: Mapping[Concept, str] = {
     Concept.DATA_LOST: "loss",
@@ -74,6 +75,7 @@ _SAID_BY_US: Mapping[Concept, str] = {
     Concept.LIMITATION_WITH_ALTERNATIVE: "our_limit",
     Concept.RESOLVED_BEFORE: "our_seen_before",
     Concept.HEALED_BY_ITSELF: "solved",
+    Concept.FEATURE_GAP_HURTS: "our_product_decides",
 }
 
 

@@ -74,6 +74,8 @@ _HELPS = frozenset(
 # What our own people tell each other about trouble outweighs what sounds like an explanation beside it.
 _AMONG_OURSELVES = 1.5
 _SHORTEST_ANSWER = 5
+_REPAIRED = frozenset({"solved", "fix_declared"})
+_GOES_ON = frozenset({"our_ongoing", "our_others"})
 _EASE = frozenset({"solved", "own_fault", "workaround_ok", "false_alarm"})
 
 
@@ -118,6 +120,18 @@ def is_answer(thread: Thread, signals: Signals, turn: int) -> bool:
         and number not in acknowledged
         and len(sentence.text.split()) >= _SHORTEST_ANSWER
         for number, sentence in enumerate(utterance.sentences)
+    )
+
+
+def goes_on_elsewhere(signals: Signals, turn: int) -> bool:
+    """True when our last note up to `turn` says that the cause is still there, or that others still have it."""
+    notes = [one for one in signals.all if one.speaker is Speaker.INTERNAL and one.turn <= turn]
+    last = max((one.turn for one in notes), default=-1)
+    return any(
+        one.turn == last
+        and (one.mood is Mood.DENIED if one.cue in _REPAIRED else one.cue in _GOES_ON and one.mood is Mood.ASSERTED)
+        for one in notes
+        if not one.is_guess
     )
 
 

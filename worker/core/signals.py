@@ -21,7 +21,7 @@ _SHORTEST_TELLING = 60
 _MOST_MESSAGES = 40
 _MOST_TOGETHER = 8
 # Whose messages may tell of an exposure, and by how much less likely (log odds) than a customer's in the same words.
-_ALARMING: Mapping[Speaker, float] = {Speaker.CUSTOMER: 0.0, Speaker.INTERNAL: 2.0}
+_ALARMING: Mapping[Speaker, float] = {Speaker.CUSTOMER: 0.0, Speaker.INTERNAL: 1.2}
 # What a weaker pattern of the lexicon counts of its cue.
 _HINT_SHARE = 0.65
 

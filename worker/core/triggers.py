@@ -8,6 +8,11 @@ from worker.core.settlement import State
 from worker.core.signals import ANYONE, CUSTOMER, OURS, Signal
 
 _STRONG = 0.7
+# After steps that did not help, "I may not look into the log" asks for rights or knowledge, not for an exception.
+_HELPLESS = frozenset({"our_no_access", "our_no_idea"})
+
+# Where a fault is still sought, a refused detour asks for no decision of product.
+_DIAGNOSIS = frozenset({"complexity.beyond_support", "complexity.needs_access", "technical.infrastructure"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +56,9 @@ def _find_legal(reading: Reading) -> Trigger | None:
 def _find_exception(reading: Reading) -> Trigger | None:
     product = {one.turn for one in reading.signals.find(("our_product_decides",), OURS)}
     ours = _list_unsettled(reading, reading.signals.find(("our_authority",), OURS))
-    ours = tuple(one for one in ours if one.turn not in product)
+    tried = reading.signals.has(("not_helped",), CUSTOMER)
+    helpless = {(one.turn, one.sentence) for one in reading.signals.find(_HELPLESS, OURS) if tried}
+    ours = tuple(one for one in ours if one.turn not in product and (one.turn, one.sentence) not in helpless)
     if not ours:
         return None
     wanted = reading.signals.find(("exception_wanted", "deadline"), CUSTOMER)
@@ -74,14 +81,17 @@ def _find_feature_gap(reading: Reading, findings: tuple[Finding, ...]) -> Trigge
     signals = reading.signals
     ours = _list_unsettled(reading, signals.find(("our_product_decides",), OURS))
     limit = signals.find(("our_limit",), OURS)
-    bad = (*signals.find(("workaround_bad",), CUSTOMER), *signals.find(("not_helped",), OURS))
+    bad = (*signals.find(("workaround_bad", "gap_hurts"), CUSTOMER), *signals.find(("not_helped",), OURS))
     nothing_else = signals.find(("our_no_workaround",), OURS)
     confirmed = any(one.is_met for one in findings if one.id == "technical.confirmed_bug")
     if confirmed:
         return None
     if ours:
         return _trigger(Target.PRODUCT, "A design decision is needed", 0.7, ours)
-    if (limit or nothing_else) and bad and reading.settlement.is_open:
+    instead = signals.find(("our_alternative",), OURS)
+    refused = instead and any(one.turn > instead[0].turn for one in bad)
+    helpless = any(one.is_met for one in findings if one.id in _DIAGNOSIS)
+    if (limit or nothing_else or (refused and not helpless)) and bad and reading.settlement.is_open:
         return _trigger(
             Target.PRODUCT, "The workflow doesn't match customer expectations", 0.6, (*nothing_else, *bad)
         )

@@ -48,7 +48,7 @@ _NAMED = re.compile(
     rf"({_CAPITAL}(?: {_CAPITAL}){{0,3}}(?:, {_CAPITAL}(?: {_CAPITAL}){{0,3}}){{0,4}})"
     rf",? (?:and|und|y|et|&) (?:the |die |los |les )?({_CAPITAL}|\w+ people)"
 )
-_NAMES = rf"{_CAPITAL}(?:[ -]{_CAPITAL}){{0,3}}"
+_NAMES = rf"{_CAPITAL}(?: {_CAPITAL}){{0,3}}"
 _TELL = (
     r"(?:both|report\w*|wrote|written|phoned|called|call|rang|asked?|mailed|complain\w*|mention\w*|same|identical|too"
     r"|also|as well|melden|meldet|schreiben|geschrieben|angerufen|ebenfalls|auch|dasselbe|llamaron|escribieron"
@@ -62,6 +62,15 @@ _NAMED_AFTER = re.compile(
     r"\b(?i:same|also|similar|identical|gleiche\w*|auch|mism[oa]|tambi[eé]n|m[êe]me|aussi)\b[^.;:!?]{0,30}?"
     r"\b(?:from|by|at|of|bei|von|aus|de|en|chez)"
     rf" ({_NAMES}(?:, {_NAMES}){{0,4}}),? (?:and|und|y|et|&) (?:from |by |at |von |bei |de |chez )?({_NAMES})"
+)
+_NUMBER = r"(?i:two|three|four|five|zwei|drei|vier|dos|tres|cuatro|deux|trois|quatre)"
+_NAMED_AND_MORE = re.compile(
+    rf"({_NAMES}(?:, {_NAMES}){{0,4}}),? (?:and|und|y|et|&) "
+    rf"((?:the|die|los|las|les) (?:other |anderen |otros |otras |autres )?{_NUMBER}"
+    rf"|{_NUMBER} (?:more|others|weitere|andere|m[áa]s|autres))\b"
+)
+_NAMED_TOO = re.compile(
+    rf"({_NAMES}(?:, {_NAMES}){{0,4}}), ({_NAMES}) (?:too|also|as well|auch|ebenfalls|ebenso|tambi[eé]n|aussi)\b"
 )
 # Capitals that name no customer.
 _NO_CUSTOMER = frozenset(
@@ -214,7 +223,7 @@ def find_named(reading: Reading) -> tuple[tuple[int, Evidence], ...]:
 
 def _find_names(text: str) -> re.Match[str] | None:
     """The match in which several customers are named; what is known to be no customer's name does not count."""
-    for shape in (_NAMED, _NAMED_FIRST, _NAMED_AFTER):
+    for shape in (_NAMED, _NAMED_FIRST, _NAMED_AFTER, _NAMED_AND_MORE, _NAMED_TOO):
         match = shape.search(text)
         if match and not any(name.split()[0].lower() in _NO_CUSTOMER for name in (*match[1].split(", "), match[2])):
             return match

@@ -11,7 +11,7 @@ from worker.core.assessment import Speaker
 from worker.core.criteria.reading import Judgement, Reading, Scale
 from worker.core.criteria.technical import settle
 from worker.core.phrases import Mood
-from worker.core.settlement import State
+from worker.core.settlement import State, goes_on_elsewhere
 from worker.core.signals import CUSTOMER, OURS, Signal, Signals
 from worker.core.standing import is_finished
 
@@ -77,7 +77,7 @@ _TOGETHER = (
 _NEAR = 2
 # From these log odds on a message tells of an exposure by itself; what each unit of them, and words that are all
 # there, add to the score. Fitted on labelled tickets of companies whose texts taught nothing.
-_TELLING = 1.7
+_TELLING = 1.4
 _MET = 0.6
 _PER_ODDS = 0.12
 _WORDED = 0.115
@@ -108,7 +108,9 @@ def _is_cleared(reading: Reading) -> bool:
     if is_finished(reading.ticket):
         return True
     last = max((one.told.turn for one in reading.signals.alarms if one.odds >= _TELLING), default=-1)
-    return reading.settlement.accepted and last < max(reading.settlement.turn, 1)
+    settlement = reading.settlement
+    goes_on = goes_on_elsewhere(reading.signals, settlement.turn)
+    return settlement.accepted and last < max(settlement.turn, 1) and not goes_on
 
 
 def _heed_messages(scale: Scale) -> None:
