@@ -63,3 +63,13 @@ def test_the_held_out_companies_are_judged_as_the_floor_asks() -> None:
     assert score.severity >= 0.70, score.tell()
     assert share_f1(score.criteria) >= 0.60, score.tell()
     assert len(score.security_missed) <= 1, score.tell()
+
+
+def test_the_newest_held_out_companies_do_not_fall_behind() -> None:
+    """The floor that the standard asks for is .80, .70, .70, .60 and no Security ticket missed."""
+    score = score_folder("heldout4")
+    assert share_f1(score.escalate) >= 0.80, score.tell()
+    assert score.target >= 0.70, score.tell()
+    assert score.severity >= 0.65, score.tell()
+    assert share_f1(score.criteria) >= 0.60, score.tell()
+    assert len(score.security_missed) <= 1, score.tell()

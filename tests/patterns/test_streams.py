@@ -31,7 +31,7 @@ def test_the_background_is_mostly_quiet() -> None:
 
 
 def test_products_hold_what_they_promise() -> None:
-    for product in ("fulfilment", "learning", "clinic", "payroll", "hosting", "charging"):
+    for product in ("fulfilment", "learning", "clinic", "payroll", "hosting", "charging", "clubs"):
         blocks = read_blocks(product)
         incidents = [block for block in blocks if block.kind == "incident"]
         assert len(incidents) >= 22
