@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 _BUSY_MS = 30_000
@@ -22,10 +22,14 @@ class DatabaseProblem(Exception):
 
 
 class Database:
-    """Opens transactions. `transaction` writes (one writer at a time on SQLite), `snapshot` only reads."""
+    """Opens transactions. `transaction` writes (one writer at a time on SQLite), `snapshot` only reads.
 
-    def __init__(self, url: str) -> None:
-        self.engine = _create_engine(url)
+    On PostgreSQL a transaction in which nothing happens for `longest_pause_s` is ended by the server, so that a
+    process that was stopped inside one keeps nobody waiting. A file has no server: there they wait until it goes on.
+    """
+
+    def __init__(self, url: str, *, longest_pause_s: float = 30.0) -> None:
+        self.engine = _create_engine(url, longest_pause_s)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         path = self.engine.url.database if self.is_sqlite else None
         self._queue = _WriterQueue(Path(f"{path}.lock")) if path else None
@@ -86,7 +90,7 @@ class _WriterQueue:
                 fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def _create_engine(url: str) -> Engine:
+def _create_engine(url: str, longest_pause_s: float) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -94,14 +98,27 @@ def _create_engine(url: str) -> Engine:
             "DATABASE_URL is no database address; write sqlite:///file.db or postgresql://…"
         ) from error
     if parsed.drivername in {"postgresql", "postgres"}:
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=16, pool_pre_ping=True)
+        return _create_postgres(parsed.set(drivername="postgresql+psycopg"), longest_pause_s)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_size=16, pool_pre_ping=True)
+        return _create_postgres(parsed, longest_pause_s)
     if parsed.get_backend_name() != "sqlite":
         raise DatabaseProblem(f"DATABASE_URL names {parsed.drivername}; write sqlite:///file.db or postgresql://…")
     if not parsed.database or parsed.database == ":memory:":
         raise DatabaseProblem("DATABASE_URL must name a file: sqlite:///escalator.db (memory is lost at a restart)")
     return _create_sqlite(parsed.render_as_string(hide_password=False))
+
+
+def _create_postgres(url: URL, longest_pause_s: float) -> Engine:
+    engine = create_engine(url, pool_size=16, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def set_limits(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {int(longest_pause_s * 1000)}")
+        cursor.close()
+        connection.commit()
+
+    return engine
 
 
 def _create_sqlite(url: str) -> Engine:
