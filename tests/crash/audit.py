@@ -152,7 +152,8 @@ def _check_ticket(box: Sandbox, ticket_id: int, issue_key: str) -> list[str]:
     wrong = [f"ticket {ticket_id} has note {token} {count} times" for token, count in counts.items() if count > 1]
     if len(box.zendesk.notes(ticket_id)) != counts.total():
         wrong.append(f"ticket {ticket_id} has {len(box.zendesk.notes(ticket_id))} notes and {counts.total()} tokens")
-    if not any(token.endswith(":opened") or ":changed:" in token for token in counts):
+    # A step of the issue that was quicker than the first note is told by the same note.
+    if not any(token.endswith(":opened") or ":changed:" in token or ":stage:" in token for token in counts):
         wrong.append(f"ticket {ticket_id} has no note")
     if box.zendesk.field(ticket_id, FIELDS["jira_issue"]) != issue_key:
         wrong.append(f"ticket {ticket_id} does not name {issue_key}")

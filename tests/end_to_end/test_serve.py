@@ -147,7 +147,7 @@ def test_a_silent_ticket_escalates_when_its_clock_breaches(service: Service) -> 
     """At risk it is L2's, breached it is Leadership's, because the account is strategic; nobody touches it."""
     record = make_record(501, note=None, text="Could you tell me when the figures of March will be complete?")
     record["organizations"][0]["organization_fields"] = {"arr": 900000, "tier": "strategic"}
-    breach = spell(datetime.now(UTC) + timedelta(seconds=12))
+    breach = spell(datetime.now(UTC) + timedelta(seconds=20))
     record["slas"] = {"policy_metrics": [{"metric": "requester_wait_time", "stage": "active", "breach_at": breach}]}
     service.box.zendesk.load_records([record])
     with service.running():
