@@ -69,7 +69,6 @@ def list_followup_samples(brief: Brief, issue: LinkRef) -> Mapping[str, tuple[Ma
             for due in (_DUE, replace(_DUE, is_overdue=True, reasons=()))
         ),
         "note_snoozed.md.j2": ({"brief": brief, "until": _AT, "tags": tags},),
-        "note_sent.md.j2": ({"brief": brief, "sent_at": _AT, "draft": draft},),
         "note_carried.md.j2": tuple(
             {"brief": brief, "issue": issue, "carried": one} for one in (carried, replace(carried, author=None))
         ),

@@ -46,7 +46,6 @@ CASES = {
     "note_draft": ("note_draft.md.j2", 0),
     "note_draft_overdue": ("note_draft.md.j2", 1),
     "note_snoozed": ("note_snoozed.md.j2", 0),
-    "note_sent": ("note_sent.md.j2", 0),
     "note_carried": ("note_carried.md.j2", 0),
     "customer_update_en": ("customer_update.en.md.j2", 0),
     "customer_update_en_waiting": ("customer_update.en.md.j2", 1),
