@@ -9,7 +9,7 @@ from sqlalchemy import Connection, exists, select
 
 from worker.core.escalation import EscalationState
 from worker.core.life import Stage
-from worker.store.insertion import insert_into
+from worker.store.insertion import add_new
 from worker.store.patterns import PatternStanding
 from worker.store.schema import escalations, lessons, members, pattern_reports, patterns
 
@@ -55,19 +55,19 @@ class Related:
 
 def add_lessons(connection: Connection, escalation_id: str, found: Sequence[LessonRow]) -> int:
     """Keeps those that are new; returns how many were."""
-    added = 0
-    for lesson in found:
-        insertion = insert_into(connection, lessons).values(
-            escalation_id=escalation_id,
-            source=lesson.source.value,
-            source_id=lesson.source_id,
-            ticket_id=lesson.ticket_id,
-            text=lesson.text,
-            by=lesson.by,
-            at=lesson.at,
-        )
-        added += len(connection.execute(insertion.on_conflict_do_nothing().returning(lessons.c.id)).all())
-    return added
+    rows = [
+        {
+            "escalation_id": escalation_id,
+            "source": lesson.source.value,
+            "source_id": lesson.source_id,
+            "ticket_id": lesson.ticket_id,
+            "text": lesson.text,
+            "by": lesson.by,
+            "at": lesson.at,
+        }
+        for lesson in found
+    ]
+    return add_new(connection, lessons, rows)
 
 
 def list_lessons(connection: Connection, escalation_id: str | None = None) -> tuple[LessonRow, ...]:

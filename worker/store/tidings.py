@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
-from worker.store.insertion import insert_into
+from worker.store.insertion import add_new
 from worker.store.schema import tidings
 
 
@@ -32,18 +32,18 @@ class Tiding:
 
 def add_tidings(connection: Connection, escalation_id: str, found: Sequence[Tiding]) -> int:
     """Keeps those that are new; returns how many were."""
-    added = 0
-    for tiding in found:
-        insertion = insert_into(connection, tidings).values(
-            escalation_id=escalation_id,
-            kind=tiding.kind.value,
-            source_id=tiding.source_id,
-            at=tiding.at,
-            author=tiding.author,
-            text=tiding.text,
-        )
-        added += len(connection.execute(insertion.on_conflict_do_nothing().returning(tidings.c.id)).all())
-    return added
+    rows = [
+        {
+            "escalation_id": escalation_id,
+            "kind": tiding.kind.value,
+            "source_id": tiding.source_id,
+            "at": tiding.at,
+            "author": tiding.author,
+            "text": tiding.text,
+        }
+        for tiding in found
+    ]
+    return add_new(connection, tidings, rows)
 
 
 def list_tidings(connection: Connection, escalation_ids: Sequence[str]) -> dict[str, tuple[Tiding, ...]]:
