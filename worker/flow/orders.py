@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from worker.core.assessment import Severity, Target
 from worker.core.decision import Forced
 from worker.core.review import Instruction, Order
-from worker.flow.replay import SOURCE, Operator
+from worker.flow.replay import SOURCE, Operator, add_word
 from worker.store.audit import add_audit
-from worker.store.inbox import InboxRow, PendingEvent, add_rows, spell_body
-from worker.store.subjects import Lane, SubjectKind
+from worker.store.inbox import PendingEvent
+from worker.store.subjects import SubjectKind
 
 _ESCALATE = "escalate"
 _ORDERS = frozenset(order.value for order in Order)
@@ -78,16 +78,7 @@ def read_forced(events: Sequence[PendingEvent]) -> Forced | None:
 
 
 def _add(connection: Connection, subject: Subject, body: Mapping[str, str | None], operator: Operator) -> None:
-    row = InboxRow(
-        source=SOURCE,
-        dedupe_key=f"{operator.command_id}:{subject.kind.value}:{subject.id}",
-        subject_kind=subject.kind,
-        subject_id=subject.id,
-        lane=Lane.LIVE,
-        received_at=operator.now,
-        body=spell_body(body),
-    )
-    add_rows(connection, [row])
+    add_word(connection, subject.kind, subject.id, body, operator)
     add_audit(connection, subject.kind, subject.id, "ordered", body, now=operator.now)
 
 

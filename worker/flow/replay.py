@@ -1,7 +1,7 @@
 """What an operator does about a dead letter: try it again, or give it up. An event says so to its subject."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from worker.store.audit import add_audit
 from worker.store.deadletters import DeadLetter
 from worker.store.effects import EffectRow, drop_effect, revive_effect
 from worker.store.inbox import InboxRow, PendingEvent, add_rows, spell_body
-from worker.store.subjects import Lane
+from worker.store.subjects import Lane, SubjectKind
 
 SOURCE = "operator"
 """The source of inbox rows that a person's command makes."""
@@ -61,6 +61,22 @@ def drop_letter(
     return len(dropped)
 
 
+def add_word(
+    connection: Connection, kind: SubjectKind, subject_id: str, body: Mapping[str, str | None], operator: Operator
+) -> None:
+    """Puts an operator's word on a subject into its inbox; the same command says it once."""
+    row = InboxRow(
+        source=SOURCE,
+        dedupe_key=f"{operator.command_id}:{kind.value}:{subject_id}",
+        subject_kind=kind,
+        subject_id=subject_id,
+        lane=Lane.LIVE,
+        received_at=operator.now,
+        body=spell_body(body),
+    )
+    add_rows(connection, [row])
+
+
 def is_forgotten(events: Sequence[PendingEvent]) -> bool:
     """True when an operator's last word on a subject is to let it be, and nothing has happened since."""
     newest = events[-1] if events else None
@@ -70,13 +86,5 @@ def is_forgotten(events: Sequence[PendingEvent]) -> bool:
 
 
 def _tell_subject(connection: Connection, letter: DeadLetter, order: Order, operator: Operator) -> None:
-    row = InboxRow(
-        source=SOURCE,
-        dedupe_key=f"{operator.command_id}:{letter.id}",
-        subject_kind=letter.kind,
-        subject_id=letter.subject_id,
-        lane=Lane.LIVE,
-        received_at=operator.now,
-        body=spell_body({"order": order.value, "by": operator.name}),
-    )
-    add_rows(connection, [row])
+    body = {"order": order.value, "by": operator.name}
+    add_word(connection, letter.kind, letter.subject_id, body, operator)
