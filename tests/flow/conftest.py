@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.rig import Rig, build_rig, make_record
+from worker.settings import PREFIX
 from worker.store.database import Database
+from worker.store.migrate import upgrade_database
 
 SECRET = "After logging in I can see the invoices and addresses of another company in my account."
 _ON_BOTH_STORES = frozenset({"test_paths.py", "test_patterns.py", "test_uncertain_creates.py"})
@@ -22,6 +24,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/flow/" in item.nodeid and "[postgresql" in item.nodeid and item.path.name not in _ON_BOTH_STORES:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture
+def migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A database that the commands called in this process open too."""
+    url = f"sqlite:///{tmp_path / 'escalator.db'}"
+    with Database(url) as opened:
+        upgrade_database(opened)
+        monkeypatch.setenv(f"{PREFIX}DATABASE_URL", url)
+        yield opened
 
 
 @pytest.fixture

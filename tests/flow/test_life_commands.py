@@ -14,25 +14,19 @@ from tests.rig import AGENT, Rig, build_rig, make_record
 from worker.cli.app import app
 from worker.core.escalation import EscalationState
 from worker.core.life import Stage
-from worker.settings import PREFIX
 from worker.store.database import Database
-from worker.store.migrate import upgrade_database
 
 QUIET = "Could you tell me where I change the colour of my invoices?"
 
 
 @pytest.fixture
-def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    url = f"sqlite:///{tmp_path / 'escalator.db'}"
-    with Database(url) as database:
-        upgrade_database(database)
-        with build_rig(tmp_path, database, start=START) as built:
-            monkeypatch.setenv(f"{PREFIX}DATABASE_URL", url)
-            make_patient(built)
-            built.load(make_record(501), make_record(502, note=None, text=QUIET))
-            built.run()
-            built.live(0.1)
-            yield built
+def rig(tmp_path: Path, migrated: Database) -> Iterator[Rig]:
+    with build_rig(tmp_path, migrated, start=START) as built:
+        make_patient(built)
+        built.load(make_record(501), make_record(502, note=None, text=QUIET))
+        built.run()
+        built.live(0.1)
+        yield built
 
 
 def call(*words: str) -> Result:

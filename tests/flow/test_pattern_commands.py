@@ -12,19 +12,13 @@ from typer.testing import CliRunner
 from tests.flow.test_patterns import find_pattern_id, find_standing, load_outage
 from tests.rig import Rig, build_rig
 from worker.cli.app import app
-from worker.settings import PREFIX
 from worker.store.database import Database
-from worker.store.migrate import upgrade_database
 
 
 @pytest.fixture
-def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    url = f"sqlite:///{tmp_path / 'escalator.db'}"
-    with Database(url) as database:
-        upgrade_database(database)
-        with build_rig(tmp_path, database) as built:
-            monkeypatch.setenv(f"{PREFIX}DATABASE_URL", url)
-            yield built
+def rig(tmp_path: Path, migrated: Database) -> Iterator[Rig]:
+    with build_rig(tmp_path, migrated) as built:
+        yield built
 
 
 def call(*words: str) -> Result:

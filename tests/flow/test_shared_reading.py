@@ -12,20 +12,15 @@ from tests.rig import Rig, build_rig, make_record
 from worker.cli.app import app
 from worker.settings import PREFIX
 from worker.store.database import Database
-from worker.store.migrate import upgrade_database
 
 
 @pytest.fixture
-def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    url = f"sqlite:///{tmp_path / 'escalator.db'}"
-    with Database(url) as database:
-        upgrade_database(database)
-        with build_rig(tmp_path, database) as built:
-            for name, value in built.box.environment.items():
-                monkeypatch.setenv(name, value)
-            monkeypatch.setenv(f"{PREFIX}DATABASE_URL", url)
-            built.load(make_record(501))
-            yield built
+def rig(tmp_path: Path, migrated: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    with build_rig(tmp_path, migrated) as built:
+        for name, value in built.box.environment.items():
+            monkeypatch.setenv(name, value)
+        built.load(make_record(501))
+        yield built
 
 
 def test_a_command_waits_for_what_the_service_was_asked_to(rig: Rig) -> None:
