@@ -24,6 +24,10 @@ def link(href: str) -> dict[str, Any]:
     return {"type": "link", "attrs": {"href": href}}
 
 
+def task(state: str, local_id: str = "t") -> dict[str, Any]:
+    return {"type": "taskItem", "attrs": {"localId": local_id, "state": state}, "content": [text("x")]}
+
+
 CELL = {"type": "tableCell", "content": [paragraph(text("x"))]}
 GOOD = {
     "empty document": doc(),
@@ -34,6 +38,7 @@ GOOD = {
     "panel": doc({"type": "panel", "attrs": {"panelType": "warning"}, "content": [paragraph(text("x"))]}),
     "expand": doc({"type": "expand", "attrs": {"title": "t"}, "content": [paragraph(text("x"))]}),
     "code": doc({"type": "codeBlock", "attrs": {"language": "sql"}, "content": [text("select 1")]}),
+    "task list": doc({"type": "taskList", "attrs": {"localId": "l"}, "content": [task("TODO"), task("DONE")]}),
     "marks": doc(paragraph(text("x", {"type": "strong"}, link("https://a.example")), text("y", {"type": "code"}))),
 }
 BAD = {
@@ -49,6 +54,8 @@ BAD = {
     "marks in a code block": doc({"type": "codeBlock", "content": [text("x", {"type": "strong"})]}),
     "heading level": doc({"type": "heading", "attrs": {"level": 9}, "content": [text("x")]}),
     "panel kind": doc({"type": "panel", "attrs": {"panelType": "loud"}, "content": [paragraph(text("x"))]}),
+    "task of unknown state": doc({"type": "taskList", "content": [task("MAYBE")]}),
+    "task without an id": doc({"type": "taskList", "content": [task("TODO", local_id="")]}),
     "empty list": doc({"type": "bulletList", "content": []}),
     "table in a table": doc(
         {
