@@ -77,6 +77,21 @@ class _NoCredentials(AuthBase):
         return request
 
 
+class _Doorstep(HTTPAdapter):
+    """Where bytes leave: no retries, and one last question to the gate, since minting a token may take a while."""
+
+    def __init__(self, vendor: str, guard: Guard | None) -> None:
+        super().__init__(max_retries=Retry(total=0, read=False, redirect=0))
+        self._vendor = vendor
+        self._guard = guard
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Sends what the gate still confirms; raises HeldBack."""
+        if self._guard is not None:
+            self._guard.gate.confirm(Passage(vendor=self._vendor, target=_name_operation(request), charges=()))
+        return super().send(request, *args, **kwargs)
+
+
 class VendorSession(requests.Session):
     """A requests session that may talk to one vendor address only and raises VendorProblem for every failure.
 
@@ -109,7 +124,7 @@ class VendorSession(requests.Session):
         # A vendor's session cookie would outlive and outrank the credentials of the next request.
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(max_retries=Retry(total=0, read=False, redirect=0)))
+            self.mount(scheme, _Doorstep(vendor, guard))
 
     def call(
         self,

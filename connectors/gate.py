@@ -82,6 +82,9 @@ class Gate(Protocol):
     def admit(self, passage: Passage) -> None:
         """Return when the request may go, within about a second; raise HeldBack when it must not go yet."""
 
+    def confirm(self, passage: Passage) -> None:
+        """The last look before bytes leave; raises HeldBack when this process stood still for too long since."""
+
     def settle(self, passage: Passage, problem: VendorProblem | None, rates: Rates) -> None:
         """The request was answered, or failed; never raises."""
 

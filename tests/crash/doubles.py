@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from connectors.errors import Conflict, Throttled, Uncertain, Unreachable, VendorProblem
+from connectors.errors import Conflict, HeldBack, Throttled, Uncertain, Unreachable, VendorProblem
 from connectors.gate import NO_RATES, Charge, Gate, Passage
 from connectors.ports import IssueChange, IssueCreated, IssueDraft, RemoteLink, TicketUpdate
 from connectors.records import (
@@ -190,7 +190,11 @@ class Road:
         passage = Passage(vendor=self.vendor, target=target, charges=(Charge(bucket=f"{self.vendor}.requests"),))
         self.gate.admit(passage)
         try:
+            self.gate.confirm(passage)
             request()
+        except HeldBack:
+            self.gate.release(passage)
+            raise
         except VendorProblem as problem:
             self.gate.settle(passage, problem, NO_RATES)
             raise

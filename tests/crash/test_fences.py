@@ -1,9 +1,10 @@
 """Fences: a worker that is stopped past its lease and goes on, with another one that took over meanwhile."""
 
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from worker.store.migrate import upgrade_database
 pytestmark = pytest.mark.slow
 
 _STOPPED_S = 120.0
+_TRIES = 8
 _STATE_STOPPED = "T"
 
 
@@ -54,14 +56,27 @@ def await_stopped(process: Role) -> bool:
 def test_a_worker_that_slept_past_its_lease_writes_nothing(
     tmp_path: Path, database_url: str, point: FailPoint
 ) -> None:
-    with Database(database_url) as database, build_scene(tmp_path, database_url, 1) as scene:
+    """Another thread may hold the lock of SQLite's file when the process stops: then, once more."""
+    if not database_url.startswith("sqlite"):
+        assert play_sleep(tmp_path, database_url, point)
+        return
+    tries = (tmp_path / str(number) for number in range(_TRIES))
+    assert any(play_sleep(folder, f"sqlite:///{folder / 'escalator.db'}", point) for folder in tries)
+
+
+def play_sleep(folder: Path, url: str, point: FailPoint) -> bool:
+    """False when the sleeper holds the store's lock, so that no other worker could take over."""
+    folder.mkdir(exist_ok=True)
+    with Database(url) as database, build_scene(folder, url, 1) as scene:
         upgrade_database(database)
         scene.add_trouble()
         with running(scene, "worker", f"{point.value}:1:stop") as sleeper:
             assert await_stopped(sleeper)
+            if is_locked(database):
+                return False
             with running(scene, "worker") as other:
                 other.await_ready()
-                quiet = await_quiet(scene, database, seconds=120)
+                quiet = await_quiet(scene, database, seconds=300)
                 assert quiet.unsettled == ()
                 before = [entry for entry in scene.box.journal if entry.effect == "committed"]
                 sleeper.send_signal(signal.SIGCONT)
@@ -70,6 +85,21 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(
                 assert [entry.path for entry in after[len(before) :] if "oauth" not in entry.path] == []
                 assert await_quiet(scene, database, seconds=60).unsettled == ()
         assert audit(scene, database) == ()
+    return True
+
+
+def is_locked(database: Database) -> bool:
+    """True when a writer on SQLite's file does not end, because it is stopped; PostgreSQL ends such a one itself."""
+    path = database.engine.url.database
+    if database.engine.dialect.name != "sqlite" or path is None:
+        return False
+    with closing(sqlite3.connect(path, timeout=2.0, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        connection.execute("ROLLBACK")
+    return False
 
 
 def test_two_workers_that_are_stopped_in_turn_double_nothing(tmp_path: Path, database_url: str) -> None:

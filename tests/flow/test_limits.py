@@ -231,7 +231,7 @@ def test_two_processes_on_one_row_get_no_more_than_one_would(open_gate: Callable
 def test_a_write_that_was_paid_for_is_not_paid_twice(open_gate: Callable[[], Limits], database: Database) -> None:
     gate = open_gate()
     with database.transaction() as connection:
-        assert gate.reserve(connection, "zendesk", WRITE.charges, Lane.LIVE) == 0.0
+        assert gate.reserve(connection, "zendesk", WRITE.charges, Lane.LIVE, within_s=20.0) == 0.0
     with database.snapshot() as connection:
         before = read_levels(connection)
     gate.admit(WRITE)
@@ -242,6 +242,22 @@ def test_a_write_that_was_paid_for_is_not_paid_twice(open_gate: Callable[[], Lim
     gate.admit(WRITE)
     with database.snapshot() as connection:
         assert read_levels(connection)["updates"].tat > before["updates"].tat
+
+
+def test_a_write_that_was_allowed_too_long_ago_does_not_leave(
+    open_gate: Callable[[], Limits], database: Database, clock: Clock
+) -> None:
+    gate = open_gate()
+    with database.transaction() as connection:
+        assert gate.reserve(connection, "zendesk", WRITE.charges, Lane.LIVE, within_s=20.0) == 0.0
+    gate.admit(WRITE)
+    clock.monotonic += 19.0
+    gate.confirm(WRITE)
+    clock.monotonic += 2.0
+    with pytest.raises(HeldBack, match="stood still"):
+        gate.confirm(WRITE)
+    gate.drop_reserve()
+    gate.confirm(READ)
 
 
 def test_an_outage_is_told_once_and_ends_by_itself(

@@ -29,6 +29,10 @@ class DiagnosisGate:
                 raise
             self._past.append(passage)
 
+    def confirm(self, passage: Passage) -> None:
+        """See `connectors.gate.Gate`."""
+        self._limits.confirm(passage)
+
     def settle(self, passage: Passage, problem: VendorProblem | None, rates: Rates) -> None:
         """See `connectors.gate.Gate`; the service learns of limits and of good answers, never of a failure."""
         if passage in self._past or (problem is not None and not isinstance(problem, Throttled)):

@@ -71,6 +71,7 @@ class _Thread(threading.local):
     is_unwell: bool = False
     ended_pauses: tuple[str, ...] = ()
     prepaid: Counter[str] = field(default_factory=Counter)
+    write_ends: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,6 +167,12 @@ class Limits:
             else:
                 return
 
+    def confirm(self, passage: Passage) -> None:
+        """See `connectors.gate.Gate`: another process may have a write's subject by now, and have sent it."""
+        ends = self._thread.write_ends
+        if ends is not None and self._monotonic() > ends:
+            raise _hold_back(passage, 0.0, "not sent: this process stood still")
+
     def settle(self, passage: Passage, problem: VendorProblem | None, rates: Rates) -> None:
         """See `connectors.gate.Gate`."""
         clock = self._now().timestamp()
@@ -200,10 +207,12 @@ class Limits:
         except SQLAlchemyError as error:
             self._log.warning("limits_not_saved", vendor=passage.vendor, detail=type(error).__name__)
 
-    def reserve(self, connection: Connection, vendor: str, charges: Sequence[Charge], lane: Lane) -> float:
+    def reserve(
+        self, connection: Connection, vendor: str, charges: Sequence[Charge], lane: Lane, *, within_s: float
+    ) -> float:
         """0.0 when a write may start now: its tokens are taken in this transaction; else the seconds to wait.
 
-        `drop_reserve` must follow when the write is over.
+        The write has to leave within `within_s` seconds, or is held back. `drop_reserve` must follow when it is over.
         """
         passage = Passage(vendor=vendor, target="", charges=tuple(charges))
         clock = self._now().timestamp()
@@ -217,6 +226,7 @@ class Limits:
         wait = take_tokens(connection, draws, part=LANE_PARTS[lane], clock=clock)
         if wait <= 0:
             self._thread.prepaid = Counter()
+            self._thread.write_ends = self._monotonic() + within_s
             for charge in charges:
                 self._thread.prepaid[charge.name] += charge.cost
         return wait
@@ -224,6 +234,7 @@ class Limits:
     def drop_reserve(self) -> None:
         """What a write did not use of its reserve is not used any more."""
         self._thread.prepaid = Counter()
+        self._thread.write_ends = None
 
     def find_wait(self, vendor: str, row: VendorRow, pauses: Mapping[str, Pause], clock: float) -> float:
         """Seconds until anything may be sent to a vendor whose row and pauses these are; 0.0 when it may now."""

@@ -210,11 +210,11 @@ def _count_look(means: Means, write: _Write) -> _Pause:
 
 
 def _send(means: Means, write: _Write) -> _Pause | None:
-    now, began = means.now(), means.monotonic()
+    now, within_s = means.now(), means.timing.windows.request_s
     with means.database.transaction() as connection:
         check_fence(connection, write.claim, lease_until=now + means.timing.lease)
         charges = find_charges(write.effect)
-        wait = means.limits.reserve(connection, write.writer.vendor, charges, write.claim.lane)
+        wait = means.limits.reserve(connection, write.writer.vendor, charges, write.claim.lane, within_s=within_s)
         if wait <= 0:
             if write.row.attempts:
                 write.writer.resend(connection, means, write.effect, now)
@@ -224,10 +224,6 @@ def _send(means: Means, write: _Write) -> _Pause | None:
         return _Pause(until=now + timedelta(seconds=wait))
     try:
         reach(FailPoint.EFFECT_STARTED)
-        if means.monotonic() - began > means.timing.windows.request_s:
-            # This process stood still, so another may hold the subject by now and have sent it: the fence tells.
-            _return(means, write, "not sent: this process stood still")
-            return _Pause(until=means.now())
         outcome = write.writer.send(means, write.row, write.effect)
     except VendorProblem as problem:
         reach(FailPoint.EFFECT_FAILED)
