@@ -77,7 +77,9 @@ class Result:
 
 def run_campaign(order: Order) -> Result:
     """Kills as ordered, converges, audits."""
-    began, died, missed, faults = time.monotonic(), [], [], 0
+    began, faults = time.monotonic(), 0
+    died: list[str] = []
+    missed: list[str] = []
     folder = Path(order.folder)
     with build_scene(folder, order.database_url, order.seed) as scene:
         for fault in list_faults(order.seed):

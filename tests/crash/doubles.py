@@ -19,6 +19,7 @@ from connectors.records import (
     ExportPage,
     Incident,
     Issue,
+    IssueComment,
     IssueRef,
     NoteFound,
     Person,
@@ -314,9 +315,17 @@ class DoubleTracker:
         """Priority."""
         self._road.write("update_issue", lambda: setattr(self._find(change.issue_id), "priority", change.priority))
 
-    def add_comment(self, issue_id: str, markdown: str, token: str) -> None:
+    def add_comment(self, issue_id: str, markdown: str, token: str, mentions: Sequence[str] = ()) -> None:
         """One more comment."""
         self._road.write("add_comment", lambda: self._find(issue_id).comments.append(token))
+
+    def read_comments(self, issue_id: str) -> tuple[IssueComment, ...]:
+        """Ours: nobody else writes any."""
+        self._road.read("read_comments")
+        return tuple(
+            IssueComment(id=str(number), text=token, created_at=self._world.clock.now(), is_ours=True)
+            for number, token in enumerate(self._find(issue_id).comments, start=1)
+        )
 
     def has_comment(self, issue_id: str, token: str) -> bool:
         """By its token, at once."""

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from tests.crash.campaign import Kill, Order, Result
 from tests.crash.scene import QUESTION, WEB_POINTS
 from tests.rig import build_rig, make_record
@@ -18,6 +20,7 @@ from worker.failpoints import FailPoint, install_hook
 from worker.store.database import Database
 from worker.store.migrate import upgrade_database
 
+_RESULT = TypeAdapter(Result)
 CAMPAIGN = (sys.executable, "-m", "tests.crash.campaign")
 LENGTH = 12
 """Deaths of one campaign: enough to overlap, few enough to see which of them a violation hangs on."""
@@ -121,7 +124,7 @@ def play(orders: Sequence[Order], jobs: int, told: Callable[[Result], None]) -> 
                 process.terminate()
         if process.returncode != 0:
             raise subprocess.CalledProcessError(process.returncode, CAMPAIGN)
-        result = Result(**{key: _freeze(value) for key, value in json.loads(out).items()})
+        result = _RESULT.validate_json(out)
         told(result)
         return result
 
@@ -133,7 +136,3 @@ def play(orders: Sequence[Order], jobs: int, told: Callable[[Result], None]) -> 
             for process in tuple(running):
                 process.terminate()
             raise
-
-
-def _freeze(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -54,7 +55,7 @@ _FORKS.set_forkserver_preload(["worker.cli.app", "tests.crash.scene", "sqlalchem
 
 def list_faults(seed: int) -> list[Fault]:
     """Trouble for ever: lost answers, late requests, throttling; webhooks doubled, late, lost, swapped."""
-    write = {"times": None, "seed": seed}
+    write: dict[str, Any] = {"times": None, "seed": seed}
     return [
         Fault(action="drop_after", vendor="jira", method="POST", path=r"/issue$", probability=0.12, **write),
         Fault(action="slow", vendor="jira", method="POST", path=r"/issue$", probability=0.06, seconds=2.5, **write),

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hypothesis.core
 from hypothesis import HealthCheck, Phase, settings
@@ -41,15 +42,16 @@ class Order:
 def run_storm(machine: type[CrashMachine], deaths: int, seed: int) -> None:
     """Runs schedules until at least so many more processes have died; raises what a schedule found, shrunk."""
     wanted, round_number = TALLY.deaths + deaths, 0
-    forced = hypothesis.core.global_force_seed
+    core: Any = hypothesis.core
+    forced = core.global_force_seed
     try:
         while TALLY.deaths < wanted:
             # As --hypothesis-seed does; there is no other way to seed a state machine.
-            hypothesis.core.global_force_seed = seed * 1_000_003 + round_number
+            core.global_force_seed = seed * 1_000_003 + round_number
             run_state_machine_as_test(machine, settings=_SETTINGS)
             round_number += 1
     finally:
-        hypothesis.core.global_force_seed = forced
+        core.global_force_seed = forced
 
 
 def make_postgres_machine(server: PostgresServer) -> type[CrashMachine]:

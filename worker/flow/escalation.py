@@ -22,7 +22,7 @@ from worker.flow.apart import read_apart
 from worker.flow.bounce import find_loop, park_loop
 from worker.flow.claiming import claim_planned
 from worker.flow.course import advance_escalation, find_lessons, find_next_look, hear_team, keep_advance
-from worker.flow.holding import walk_held
+from worker.flow.holding import let_go, walk_held
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
 from worker.flow.orders import read_instruction
@@ -94,7 +94,7 @@ def reconcile_escalations(means: Means) -> bool:
     postpone_apart(means, ((work.claim, trouble) for work in works if (trouble := troubles[work.claim.id])))
     whole = [work for work in works if troubles[work.claim.id] is None]
     for work in walk_held(means, whole, since=since):
-        with means.limits.use_lane(work.claim.lane):
+        with let_go(means, work.claim.id), means.limits.use_lane(work.claim.lane):
             _reconcile_escalation(means, work, issues)
     return True
 
@@ -166,8 +166,8 @@ def _reconcile_escalation(means: Means, work: _Work, issues: Mapping[str, Issue]
         _settle_escalation(means, work, survey, hear_team(means, work.escalation, survey.issue))
     except VendorProblem as problem:
         postpone_claims(means, [work.claim], problem)
-    except LeaseLost as lost:
-        means.log.warning("lease_lost", escalation=work.claim.id, detail=str(lost))
+    except LeaseLost:
+        raise
     except Exception as error:
         _park_escalation(means, work, error)
 

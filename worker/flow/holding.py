@@ -2,10 +2,20 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from worker.flow.means import Means
 from worker.store.subjects import Claim, LeaseLost, check_fence
+
+
+@contextmanager
+def let_go(means: Means, subject: str) -> Iterator[None]:
+    """What another worker holds by now is left to it, whatever was being kept of it."""
+    try:
+        yield
+    except LeaseLost as lost:
+        means.log.warning("lease_lost", subject=subject, detail=str(lost))
 
 
 class Held(Protocol):
@@ -39,10 +49,7 @@ def _renew(means: Means, works: deque[W]) -> deque[W]:
     with means.database.transaction() as connection:
         lease_until = means.now() + means.timing.lease
         for work in works:
-            try:
+            with let_go(means, work.claim.id):
                 check_fence(connection, work.claim, lease_until=lease_until)
-            except LeaseLost as lost:
-                means.log.warning("lease_lost", subject=work.claim.id, detail=str(lost))
-            else:
                 kept.append(work)
     return kept

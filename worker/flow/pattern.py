@@ -12,6 +12,7 @@ from worker.core.patterns.explanation import explain_group
 from worker.core.patterns.orders import NewReport, PatternOrder
 from worker.core.patterns.report import Group, Lane, Step
 from worker.flow.claiming import claim_planned
+from worker.flow.holding import let_go
 from worker.flow.means import Means
 from worker.flow.pattern_desk import PatternDesk, keep_desk, outdate_desks, restore_desk
 from worker.flow.pattern_verdicts import apply_order, recount_pattern
@@ -93,15 +94,20 @@ def reconcile_patterns(means: Means) -> bool:
     with means.database.transaction() as connection:
         claims, pending = claim_planned(connection, means, SubjectKind.PATTERN, limit=1)
     for claim in claims:
-        try:
-            _take_in(means, claim, pending[claim.id])
-        except LeaseLost as lost:
-            means.memory.desk = None
-            means.log.warning("lease_lost", subject="pattern", detail=str(lost))
-        except Exception as error:
-            means.memory.desk = None
-            _park(means, claim, error)
+        with let_go(means, "pattern"):
+            _reconcile_pattern(means, claim, pending[claim.id])
     return bool(claims)
+
+
+def _reconcile_pattern(means: Means, claim: Claim, events: Sequence[PendingEvent]) -> None:
+    try:
+        _take_in(means, claim, events)
+    except LeaseLost:
+        means.memory.desk = None
+        raise
+    except Exception as error:
+        means.memory.desk = None
+        _park(means, claim, error)
 
 
 def _take_in(means: Means, claim: Claim, pending: Sequence[PendingEvent]) -> None:

@@ -9,6 +9,7 @@ from connectors.errors import Certainty, Conflict, NotFound, Unauthorized, Vendo
 from worker.core.recovery import Doubt, Lookup, Recovery, Step, plan_recovery, plan_unsure
 from worker.failpoints import FailPoint, reach
 from worker.flow.charges import find_charges
+from worker.flow.holding import let_go
 from worker.flow.intents import read_effect
 from worker.flow.means import Doubted, Means
 from worker.flow.patience import find_patience
@@ -31,7 +32,6 @@ from worker.store.subjects import (
     Claim,
     Due,
     Lane,
-    LeaseLost,
     SubjectKind,
     check_fence,
     claim_subjects,
@@ -87,11 +87,8 @@ def perform_effects(means: Means, kind: SubjectKind) -> bool:
     if claims:
         reach(FailPoint.WRITES_CLAIMED)
     for claim in claims:
-        try:
-            with means.limits.use_lane(claim.lane):
-                _perform_subject(means, claim)
-        except LeaseLost as lost:
-            means.log.warning("lease_lost", subject=claim.id, detail=str(lost))
+        with let_go(means, claim.id), means.limits.use_lane(claim.lane):
+            _perform_subject(means, claim)
     return bool(claims)
 
 

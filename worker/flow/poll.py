@@ -5,6 +5,7 @@ from datetime import datetime
 from connectors.errors import VendorProblem
 from connectors.records import ExportPage, Ticket
 from worker.failpoints import FailPoint, reach
+from worker.flow.holding import let_go
 from worker.flow.means import Means
 from worker.flow.postponement import postpone_claims
 from worker.store.inbox import InboxRow, add_rows
@@ -13,7 +14,6 @@ from worker.store.subjects import (
     Claim,
     Due,
     Lane,
-    LeaseLost,
     SubjectKind,
     check_fence,
     claim_subjects,
@@ -46,10 +46,8 @@ def poll_export(means: Means) -> bool:
         )
     for claim in claims:
         reach(FailPoint.POLL_CLAIMED)
-        try:
+        with let_go(means, claim.id):
             _poll_page(means, claim)
-        except LeaseLost as lost:
-            means.log.warning("lease_lost", subject=claim.id, detail=str(lost))
     return bool(claims)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from connectors.errors import VendorProblem
 from worker.failpoints import FailPoint, reach
+from worker.flow.holding import let_go
 from worker.flow.means import Means
 from worker.flow.patience import MOST_ATTEMPTS, Patience, find_patience
 from worker.store.audit import add_audit
-from worker.store.subjects import Claim, LeaseLost, SubjectKind, park_subject, postpone_subject
+from worker.store.subjects import Claim, SubjectKind, park_subject, postpone_subject
 from worker.store.successes import has_read_others
 
 _NEVER_PARKED = frozenset({SubjectKind.POLL, SubjectKind.BACKFILL})
@@ -30,10 +31,8 @@ def postpone_claims(means: Means, claims: Iterable[Claim], problem: VendorProble
     )
     reach(FailPoint.CLAIMS_POSTPONING)
     for claim in waiting:
-        try:
+        with let_go(means, f"{claim.kind.value} {claim.id}"):
             _postpone_claim(means, claim, problem, patience, counts=patience.counts and len(waiting) == 1)
-        except LeaseLost as lost:
-            means.log.warning("lease_lost", subject=f"{claim.kind.value} {claim.id}", detail=str(lost))
 
 
 def postpone_apart(means: Means, failed: Iterable[tuple[Claim, VendorProblem]]) -> None:

@@ -22,7 +22,7 @@ from worker.flow.allowance import hold_back
 from worker.flow.apart import read_apart
 from worker.flow.claiming import claim_planned
 from worker.flow.customer import NO_RHYTHM, Rhythm
-from worker.flow.holding import walk_held
+from worker.flow.holding import let_go, walk_held
 from worker.flow.means import Means
 from worker.flow.membership import find_membership, share_membership
 from worker.flow.orders import read_forced
@@ -61,7 +61,7 @@ def reconcile_tickets(means: Means) -> bool:
     postpone_apart(means, ((work.claim, failed[work.ticket_id]) for work in works if work.ticket_id in failed))
     readable = [work for work in works if work.ticket_id not in failed]
     for work in walk_held(means, readable, since=since):
-        with means.limits.use_lane(work.claim.lane):
+        with let_go(means, work.claim.id), means.limits.use_lane(work.claim.lane):
             _reconcile_ticket(means, work, fresh.get(work.ticket_id))
     return True
 
@@ -191,8 +191,8 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
         settle_deleted(means, work)
     except VendorProblem as problem:
         postpone_claims(means, [work.claim], problem)
-    except LeaseLost as lost:
-        means.log.warning("lease_lost", ticket=work.ticket_id, detail=str(lost))
+    except LeaseLost:
+        raise
     except IntegrityError:
         # Another ticket of its pattern took it into an escalation since it was claimed.
         _read_again(means, work)
