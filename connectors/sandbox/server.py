@@ -1,5 +1,6 @@
 """The sandbox: both vendors on two loopback ports of one process, with their webhooks, faults and journal."""
 
+import json
 import secrets
 import threading
 from dataclasses import replace
@@ -21,6 +22,7 @@ from connectors.sandbox.settings import SandboxSettings
 from connectors.sandbox.zendesk import announcing as zendesk_announcing
 from connectors.sandbox.zendesk.app import build_zendesk_app
 from connectors.sandbox.zendesk.state import ZendeskState
+from connectors.sandbox.zendesk.triggers import fire_triggers, list_subscribers
 
 __all__ = ["Sandbox", "SandboxSettings"]
 
@@ -128,23 +130,21 @@ class Sandbox:
         self._target = url.rstrip("/") if url else None
 
     def _announce_ticket(self, ticket_id: int, audit: Json, created: bool) -> None:
-        ticket = self.zendesk.tables.tickets[ticket_id]
-        if self.settings.webhook_kind == "trigger":
-            bodies = [zendesk_announcing.trigger_body(ticket_id)]
-        else:
-            users = self.zendesk.tables.users
+        for webhook, body in fire_triggers(self.zendesk.tables, ticket_id, audit, created=created):
+            self._post_zendesk(str(ticket_id), webhook["endpoint"], body, webhook["id"], webhook["secret"])
+        ticket, users = self.zendesk.tables.tickets[ticket_id], self.zendesk.tables.users
+        for webhook in list_subscribers(self.zendesk.tables):
+            for body in zendesk_announcing.event_bodies(ticket, audit, users, created=created):
+                if json.loads(body)["type"] in webhook["subscriptions"]:
+                    self._post_zendesk(str(ticket_id), webhook["endpoint"], body, webhook["id"], webhook["secret"])
+        if not self._target:
+            return
+        bodies = [zendesk_announcing.trigger_body(ticket_id)]
+        if self.settings.webhook_kind == "event":
             bodies = list(zendesk_announcing.event_bodies(ticket, audit, users, created=created))
-        for webhook_id, url, secret in self._zendesk_targets():
-            for body in bodies:
-                self._post_zendesk(str(ticket_id), url, body, webhook_id, secret)
-
-    def _zendesk_targets(self) -> list[tuple[str, str, str]]:
-        rows = self.zendesk.tables.webhooks.values()
-        targets = [(row["id"], row["endpoint"], row["secret"]) for row in rows if row.get("status") == "active"]
-        if self._target:
-            url = f"{self._target}/webhooks/zendesk"
-            targets.append((_ZENDESK_WEBHOOK_ID, url, self.settings.zendesk_webhook_secret))
-        return targets
+        url, secret = f"{self._target}/webhooks/zendesk", self.settings.zendesk_webhook_secret
+        for body in bodies:
+            self._post_zendesk(str(ticket_id), url, body, _ZENDESK_WEBHOOK_ID, secret)
 
     def _post_zendesk(self, subject: str, url: str, body: bytes, webhook_id: str, secret: str) -> None:
         parcel = Parcel(

@@ -13,6 +13,7 @@ from connectors.sandbox.jira.search_api import SearchApi
 from connectors.sandbox.jira.site_api import SiteApi
 from connectors.sandbox.jira.state import JiraState
 from connectors.sandbox.jira.views import JiraViews
+from connectors.sandbox.jira.webhook_api import WebhookApi
 from connectors.sandbox.jira.workflow_api import WorkflowApi
 from connectors.sandbox.routing import RouteTable
 from connectors.sandbox.settings import SandboxSettings
@@ -28,6 +29,7 @@ def build_jira_app(state: JiraState, settings: SandboxSettings, *, url: str, loc
     site = SiteApi(state, views, email=settings.jira_email, time_zone=settings.jira_time_zone)
     _add_search(table, SearchApi(state, views, settings))
     _add_site(table, site)
+    _add_webhooks(table, WebhookApi(state, url))
     _add_issues(table, IssueApi(state, views))
     _add_workflow(table, WorkflowApi(state, views))
     _add_activity(table, ActivityApi(state, views))
@@ -67,9 +69,14 @@ def _add_site(table: RouteTable, site: SiteApi) -> None:
     table.guarded("GET", f"{_API}/issue/createmeta/{{project}}/issuetypes/{{type}}", site.create_fields)
     table.guarded("GET", [f"{_API}/user/search", f"{_API}/user/assignable/search"], site.find_people)
     table.guarded("GET", "/rest/applinks/latest/listApplicationlinks", site.application_links)
-    table.guarded("GET", "/rest/webhooks/1.0/webhook", site.webhooks)
-    table.guarded("POST", "/rest/webhooks/1.0/webhook", site.create_webhook)
-    table.guarded("DELETE", "/rest/webhooks/1.0/webhook/{webhook}", site.delete_webhook)
+
+
+def _add_webhooks(table: RouteTable, webhooks: WebhookApi) -> None:
+    rows = "/rest/webhooks/1.0/webhook"
+    table.guarded("GET", rows, webhooks.list_all)
+    table.guarded("POST", rows, webhooks.create)
+    table.guarded("PUT", f"{rows}/{{webhook}}", webhooks.update)
+    table.guarded("DELETE", f"{rows}/{{webhook}}", webhooks.delete)
 
 
 def _add_issues(table: RouteTable, issues: IssueApi) -> None:

@@ -167,26 +167,6 @@ class SiteApi:
         """GET applinks: for administrators only."""
         raise refuse(403, "Forbidden")
 
-    def webhooks(self, _call: Call) -> Answer:
-        """GET webhooks/1.0/webhook: without their secrets."""
-        return Answer(payload=[_shown(row) for row in self._state.webhooks.values()])
-
-    def create_webhook(self, call: Call) -> Answer:
-        """POST webhooks/1.0/webhook: 201; the secret cannot be read back."""
-        body = call.json()
-        if not isinstance(body, dict) or not body.get("url") or not body.get("events"):
-            raise refuse(400, "A webhook needs a name, a url and events.")
-        webhook_id = self._state.mint_id()
-        address = f"{self._views.url}/rest/webhooks/1.0/webhook/{webhook_id}"
-        self._state.webhooks[webhook_id] = {"enabled": True, **body, "self": address}
-        return Answer(status=201, payload=_shown(self._state.webhooks[webhook_id]))
-
-    def delete_webhook(self, call: Call) -> Answer:
-        """DELETE webhooks/1.0/webhook/{id}."""
-        if self._state.webhooks.pop(call.parts["webhook"], None) is None:
-            raise refuse(404, "No webhook with this id.")
-        return Answer(status=204)
-
     def unknown(self, call: Call) -> Answer:
         """Any address that the sandbox does not have."""
         return Answer(status=404, payload={"message": f"null for uri: {call.path}", "status-code": 404})
@@ -205,8 +185,3 @@ def _page(call: Call, noun: str, rows: Sequence[Json]) -> Json:
     page = list(rows[start : start + size])
     shown: Json = {"startAt": start, "maxResults": size, "total": len(rows), noun: page}
     return {**shown, "isLast": start + size >= len(rows)} if noun == "values" else shown
-
-
-def _shown(webhook: Json) -> Json:
-    kept = {name: value for name, value in webhook.items() if name != "secret"}
-    return {**kept, "isSigned": bool(webhook.get("secret"))}

@@ -35,6 +35,8 @@ class JiraState:
     def __init__(self, lock: threading.RLock, on_change: ChangeListener) -> None:
         self.lock = lock
         self.webhooks: dict[str, Json] = {}
+        self.is_admin = True
+        """Whether the caller administers Jira."""
         self.hidden_levels: set[str] = set()
         self.denied: set[tuple[str, str]] = set()
         """Pairs of (project key, permission) that the caller does not have."""
