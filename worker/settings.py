@@ -108,6 +108,9 @@ class Settings(BaseSettings):
         None, description="the webhook's secret before the last change"
     )
 
+    public_url: Address | None = Field(
+        None, description="where Zendesk and Jira reach us, such as https://escalator.example.com"
+    )
     web_host: str = Field("127.0.0.1", description="the address to listen at, such as 127.0.0.1 or 0.0.0.0")
     web_port: int = Field(8080, ge=0, le=65535, description="a port from 1 to 65535, or 0 to have a free one picked")
     dashboard_viewer: Secret | None = Field(None, description="the credentials of those who may look")

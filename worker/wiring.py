@@ -5,7 +5,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,10 +23,13 @@ from connectors.gate import Gate
 from connectors.inspection import DeskInspector, TrackerInspector
 from connectors.jira.access import JiraAccess
 from connectors.jira.client import JiraTracker
+from connectors.jira.deployment import CLOUD, DATA_CENTER
 from connectors.jira.inspector import JiraInspector
+from connectors.jira.provisioner import JiraProvisioner
 from connectors.ports import Helpdesk, Tracker
+from connectors.provisioning import Provisioner
 from connectors.second_reader import ReaderAccess, SecondReader
-from connectors.zendesk.access import ZendeskAccess, build_client_factory, build_inspector
+from connectors.zendesk.access import ZendeskAccess, build_client_factory, build_inspector, build_provisioner
 from connectors.zendesk.auth import ClientCredentials
 from mappings.loader import load_policy
 from mappings.patterns import PatternRules
@@ -39,6 +42,7 @@ from worker.core.patterns.encoder import Encoder
 from worker.core.patterns.setting import build_detector
 from worker.core.plan import Addresses
 from worker.core.recovery import Windows
+from worker.core.setup_parts import JIRA, ZENDESK
 from worker.encoder.minilm import EncoderUnavailable, load_minilm
 from worker.flow.diagnosis import DiagnosisGate
 from worker.flow.limits import Limits
@@ -112,6 +116,25 @@ def open_inspectors(settings: Settings, policy: Policy) -> Iterator[tuple[DeskIn
 
 
 @contextmanager
+def open_provisioners(
+    settings: Settings, policy: Policy, vendors: Collection[str]
+) -> Iterator[dict[str, Provisioner]]:
+    """What sets up these vendors, under the limits that a service shares with it; raises as `open_inspectors`."""
+    with _open_limits(settings, policy) as (limits, database):
+        gate = DiagnosisGate(limits, database) if limits is not None else None
+        found: dict[str, Provisioner] = {}
+        if ZENDESK in vendors:
+            found[ZENDESK] = build_provisioner(
+                _spell_zendesk_access(settings), clock=now_utc, sleep=time.sleep, gate=gate
+            )
+        if JIRA in vendors:
+            found[JIRA] = JiraProvisioner(
+                _spell_jira_access(settings, policy), clock=now_utc, sleep=time.sleep, gate=gate
+            )
+        yield found
+
+
+@contextmanager
 def _open_limits(settings: Settings, policy: Policy) -> Iterator[tuple[Limits | None, Database]]:
     with open_database(settings) as database:
         make_means = MakeMeans(settings=settings, policy=policy, database=database)
@@ -141,6 +164,7 @@ def _spell_jira_access(settings: Settings, policy: Policy) -> JiraAccess:
         token=token.get_secret_value() if token else "",
         connect_timeout_s=min(_CONNECT_TIMEOUT_S, settings.request_timeout.total_seconds()),
         read_timeout_s=settings.request_timeout.total_seconds(),
+        deployment=CLOUD if settings.jira_deployment is Deployment.CLOUD else DATA_CENTER,
         marker_field=policy.fields.jira.marker_field,
     )
 

@@ -58,7 +58,7 @@ class JiraTracker:
         self._access = access
         self._line = JiraLine(access, clock=clock, sleep=sleep, gate=gate)
         self._reader = IssueReader(self._line, marker_field=access.marker_field)
-        self._screens = Screens(self._line.read, clock=clock)
+        self._screens = Screens(self._line.read, clock=clock, is_cloud=access.deployment.is_cloud)
         self._own_id = ""
 
     def read_account(self) -> VendorAccount:

@@ -18,6 +18,7 @@ from worker.cli import (
     escalations,
     judgement,
     patterns,
+    provision,
     service,
     similar,
     trails,
@@ -45,6 +46,7 @@ backfill.register(app)
 deadletters.register(app)
 escalations.register(app)
 patterns.register(app)
+provision.register(app)
 similar.register(app)
 trails.register(app)
 trial.register(app)

@@ -220,7 +220,9 @@ class SetupApi:
             raise invalid("output", "Output: at most 10 columns")
         shown = [self._spell_column(column) for column in columns]
         execution = {"columns": shown, "fields": shown, **{k: v for k, v in output.items() if k != "columns"}}
-        kept: Json = {name: given[name] for name in ("title", "description", "active", "restriction") if name in given}
+        kept: Json = {
+            name: given[name] for name in ("title", "description", "active", "restriction") if name in given
+        }
         return {**kept, "conditions": {"all": every, "any": some}, "execution": execution}
 
     def _spell_column(self, column: Any) -> Json:
