@@ -16,6 +16,7 @@ from worker.cli import (
     deadletters,
     doctor,
     escalations,
+    init,
     judgement,
     patterns,
     provision,
@@ -45,6 +46,7 @@ doctor.register(app)
 backfill.register(app)
 deadletters.register(app)
 escalations.register(app)
+init.register(app)
 patterns.register(app)
 provision.register(app)
 similar.register(app)
