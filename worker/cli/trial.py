@@ -127,6 +127,8 @@ def run_service(environment: Mapping[str, str], log: Path) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", log: Path) -> str:
