@@ -31,6 +31,7 @@ from connectors.provisioning import Provisioner
 from connectors.second_reader import ReaderAccess, SecondReader
 from connectors.zendesk.access import ZendeskAccess, build_client_factory, build_inspector, build_provisioner
 from connectors.zendesk.auth import ClientCredentials
+from mappings.fitting import measure_as_wiki, measure_markdown
 from mappings.loader import load_policy
 from mappings.patterns import PatternRules
 from mappings.policy import Policy
@@ -86,13 +87,19 @@ def read_policy(settings: Settings) -> Policy:
     return load_policy(settings.policy_dir)
 
 
-def build_texts(policy: Policy, folder: Path | None, addresses: Addresses | None = None) -> LifeTexts:
-    """What people read, from the shipped templates and those of the policy folder."""
+def build_texts(
+    policy: Policy,
+    folder: Path | None,
+    addresses: Addresses | None = None,
+    deployment: Deployment = Deployment.CLOUD,
+) -> LifeTexts:
+    """What people read, from the shipped templates and those of the policy folder, as long as this Jira takes it."""
     templates = folder / "templates" if folder else None
     return LifeTexts(
         policy=policy,
         overlay=templates if templates and templates.is_dir() else None,
         addresses=addresses or Addresses(zendesk="", jira=""),
+        measure=measure_markdown if deployment is Deployment.CLOUD else measure_as_wiki,
     )
 
 
@@ -230,7 +237,7 @@ class MakeMeans:
             policy=self.policy,
             timing=_read_timing(self.settings),
             addresses=addresses,
-            texts=build_texts(self.policy, self.settings.policy_dir, addresses),
+            texts=build_texts(self.policy, self.settings.policy_dir, addresses, self.settings.jira_deployment),
             memory=self.memory,
             limits=self.limits,
             owner=self.owner,

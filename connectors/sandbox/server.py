@@ -44,7 +44,7 @@ class Sandbox:
         self.courier = Courier(self.faults)
         self._lock = threading.RLock()
         self.zendesk = ZendeskState(self._lock, self._announce_ticket)
-        self.jira = JiraState(self._lock, self._announce_issue)
+        self.jira = JiraState(self._lock, self._announce_issue, is_cloud=self.settings.is_cloud)
         self._target: str | None = None
         self._servers: dict[str, ServerThread] = {
             "zendesk": ServerThread(host=self.settings.host, port=self.settings.zendesk_port, name="sandbox-zendesk"),
@@ -72,14 +72,17 @@ class Sandbox:
     def environment(self) -> dict[str, str]:
         """The settings that point the product at this sandbox."""
         settings = self.settings
+        token = settings.jira_api_token
+        access = {"ESCALATOR_JIRA_EMAIL": settings.jira_email, "ESCALATOR_JIRA_API_TOKEN": token}
+        if not settings.is_cloud:
+            access = {"ESCALATOR_JIRA_DEPLOYMENT": "datacenter", "ESCALATOR_JIRA_TOKEN": token}
         return {
             "ESCALATOR_ZENDESK_URL": self.zendesk_url,
             "ESCALATOR_ZENDESK_CLIENT_ID": settings.zendesk_client_id,
             "ESCALATOR_ZENDESK_CLIENT_SECRET": settings.zendesk_client_secret,
             "ESCALATOR_ZENDESK_WEBHOOK_SECRET": settings.zendesk_webhook_secret,
             "ESCALATOR_JIRA_URL": self.jira_url,
-            "ESCALATOR_JIRA_EMAIL": settings.jira_email,
-            "ESCALATOR_JIRA_API_TOKEN": settings.jira_api_token,
+            **access,
             "ESCALATOR_JIRA_WEBHOOK_SECRET": settings.jira_webhook_secret,
         }
 
@@ -159,6 +162,8 @@ class Sandbox:
         self.courier.post(parcel, delay_s=self.settings.webhook_delay_s)
 
     def _announce_issue(self, event: str, issue: Issue, change: Change | None, comment: Comment | None) -> None:
+        # Data Center tells of a comment with the issue's change, and names no issue in `comment_created`.
+        event = event if comment is None or self.settings.is_cloud else "jira:issue_updated"
         rows = self.jira.webhooks.values()
         targets = [
             (row["url"], row.get("secret") or "") for row in rows if row.get("enabled") and event in row["events"]
@@ -168,7 +173,7 @@ class Sandbox:
         if not targets:
             return
         body = jira_announcing.issue_body(
-            JiraViews(self.jira_url),
+            JiraViews(self.jira_url, is_cloud=self.settings.is_cloud),
             event=event,
             issue=issue,
             change=change,
@@ -182,7 +187,9 @@ class Sandbox:
                 url=url,
                 body=body,
                 sign=jira_announcing.SignedPost(secret),
-                retry=jira_announcing.RetryPolicy(self.settings.jira_webhook_retry_s),
+                retry=jira_announcing.RetryPolicy(
+                    self.settings.jira_webhook_retry_s, is_cloud=self.settings.is_cloud
+                ),
                 timeout_s=self.settings.jira_webhook_timeout_s,
             )
             self.courier.post(parcel, delay_s=self.settings.webhook_delay_s)

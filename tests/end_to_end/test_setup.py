@@ -100,7 +100,7 @@ def set_up(operator: Operator, port: int) -> None:
     assert operator.provision("verify")["ok"] is True
 
 
-@pytest.mark.parametrize("jira", ["cloud"])
+@pytest.mark.parametrize("jira", ["cloud", pytest.param("datacenter", marks=pytest.mark.slow)])
 def test_from_an_empty_account_to_escalations_and_back(tmp_path: Path, jira: Any) -> None:
     log = tmp_path / "service.log"
     with Sandbox(SandboxSettings(export_lag_s=0.0, search_lag_s=0.2, jira_deployment=jira)) as box:

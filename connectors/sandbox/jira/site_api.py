@@ -24,6 +24,7 @@ from connectors.sandbox.jira.state import JiraState
 from connectors.sandbox.jira.views import JiraViews
 
 _PAGE = 50
+_DATA_CENTER: Json = {"version": "10.3.5", "versionNumbers": [10, 3, 5], "deploymentType": "Server"}
 
 
 class SiteApi:
@@ -37,6 +38,7 @@ class SiteApi:
 
     def server_info(self, call: Call) -> Answer:
         """GET serverInfo; open to anybody on Cloud."""
+        version = {} if self._views.is_cloud else _DATA_CENTER
         return Answer(
             payload={
                 "baseUrl": self._views.url,
@@ -49,6 +51,7 @@ class SiteApi:
                 "serverTime": spell_jira(call.at),
                 "scmInfo": "sandbox",
                 "serverTitle": "Jira sandbox",
+                **version,
             }
         )
 
@@ -139,19 +142,19 @@ class SiteApi:
         return Answer(payload=[{**kind, "statuses": reached} for kind in types])
 
     def create_types(self, call: Call) -> Answer:
-        """GET issue/createmeta/{project}/issuetypes, under Cloud's key `issueTypes`."""
+        """GET issue/createmeta/{project}/issuetypes: under `issueTypes` on Cloud, `values` on Data Center."""
         rows = [self._views.issue_type(type_id) for type_id in _project(call).issue_types]
-        return Answer(payload=_page(call, "issueTypes", rows))
+        return Answer(payload=_page(call, "issueTypes" if self._views.is_cloud else "values", rows))
 
     def create_fields(self, call: Call) -> Answer:
-        """GET issue/createmeta/{project}/issuetypes/{id}, under Cloud's key `fields`."""
+        """GET issue/createmeta/{project}/issuetypes/{id}: under `fields` on Cloud, `values` on Data Center."""
         project = _project(call)
         if call.parts["type"] not in project.issue_types:
             raise refuse(404, "The issue type does not exist in this project.")
         rows = [self._views.create_field(FIELD_TYPES[name], project) for name in project.screen]
         for row in rows:
             row["required"] = row["required"] or (project.key, row["fieldId"]) in self._state.required
-        return Answer(payload=_page(call, "fields", rows))
+        return Answer(payload=_page(call, "fields" if self._views.is_cloud else "values", rows))
 
     def find_people(self, call: Call) -> Answer:
         """GET user/search and user/assignable/search: by a part of the name, or by account id."""
