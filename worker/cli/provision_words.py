@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from worker.cli.output import blank_controls
 from worker.core.provision import Action, ProvisionPlan, Step
 
 _SIGNS = {Action.CREATE: "+", Action.CHANGE: "~", Action.DELETE: "-", Action.KEEP: " "}
@@ -58,5 +59,5 @@ def _word_changes(step: Step) -> Iterator[str]:
 
 
 def _word_value(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = blank_controls(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
