@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _BARE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
-_LINE = re.compile(r"(?:export\s+)?([A-Z][A-Z0-9_]*)=(.*)")
+_LINE = re.compile(r"(?:export\s{1,8})?([A-Z][A-Z0-9_]{0,80})=(.*)")
 _PRIVATE = 0o600
 
 
