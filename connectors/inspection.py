@@ -26,11 +26,26 @@ class DeskField:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeskWebhook:
-    """A webhook that is set up at the help desk; `is_ours_signed` is None when its secret could not be read."""
+    """A webhook that is set up at the help desk; `is_ours_signed` is None when its secret could not be read.
 
+    One that `needs_trigger` is told of nothing by itself.
+    """
+
+    id: str
     endpoint: str
     active: bool
+    needs_trigger: bool = True
     is_ours_signed: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeskTrigger:
+    """A trigger that notifies a webhook, and the body that it sends."""
+
+    title: str
+    active: bool
+    webhook_id: str
+    body: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +65,7 @@ class DeskInspection:
     takes_tags: bool | None = None
     sla_policies: int | None = None
     webhooks: tuple[DeskWebhook, ...] | None = None
+    triggers: tuple[DeskTrigger, ...] | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
 
 

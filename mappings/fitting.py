@@ -9,6 +9,7 @@ from mappings.adf import measure_adf, render_adf
 from mappings.brief import Brief
 from mappings.markdown import parse_markdown, split_blocks
 from mappings.render import render_template
+from mappings.wiki import render_wiki
 
 ADF_LIMIT = 30_000
 """Safe length of a serialised description: Jira's default limit is 32,767 characters, and how it counts varies."""
@@ -62,6 +63,11 @@ _KEPT_WHOLE = frozenset({"url"})
 def measure_markdown(markdown: str) -> int:
     """Return the length of the Markdown once it is serialised ADF."""
     return measure_adf(render_adf(parse_markdown(markdown)))
+
+
+def measure_as_wiki(markdown: str) -> int:
+    """Return the length of the Markdown once it is spelt as wiki markup."""
+    return len(render_wiki(parse_markdown(markdown)))
 
 
 def fit_brief(

@@ -67,7 +67,9 @@ def _look_around(settings: Settings) -> MachineFacts:
         has_schema=has_schema,
         is_sqlite=is_sqlite,
         address=address,
-        answers=dict(_knock(settings, address)),
+        answers=dict(_knock(settings, address, is_known=settings.web_port != 0)),
+        public_url=settings.public_url or "",
+        outside=dict(_knock(settings, settings.public_url, is_known=True)) if settings.public_url else {},
         encoder_problem=f"{' and '.join(missing)} cannot be imported" if missing else None,
     )
 
@@ -89,9 +91,8 @@ def _spell_own_address(settings: Settings) -> str:
     return f"http://[{host}]:{settings.web_port}" if ":" in host else f"http://{host}:{settings.web_port}"
 
 
-def _knock(settings: Settings, address: str) -> Iterator[tuple[str, int | None]]:
+def _knock(settings: Settings, address: str, *, is_known: bool) -> Iterator[tuple[str, int | None]]:
     """A signed delivery at each of our routes whose secret is set; a port that is picked at start is unknown here."""
-    is_known = settings.web_port != 0
     for secret in settings.zendesk_webhook_secrets[:1]:
         now = now_utc()
         yield "zendesk", knock_as_zendesk(address, secret, now=now, timeout_s=_KNOCK_TIMEOUT_S) if is_known else None
@@ -107,7 +108,13 @@ def _inspect(settings: Settings, policy: Policy) -> tuple[CheckFinding, ...]:
     longest_s = settings.webhook_max_age.total_seconds()
     has_secrets = bool(settings.zendesk_webhook_secrets), bool(settings.jira_webhook_secrets)
     return (
-        *check_desk(desk, policy, longest_skew_s=longest_s, has_secret=has_secrets[0]),
+        *check_desk(
+            desk,
+            policy,
+            longest_skew_s=longest_s,
+            has_secret=has_secrets[0],
+            public_url=settings.public_url or "",
+        ),
         *check_tracker(tracker, policy, longest_skew_s=longest_s, has_secret=has_secrets[1]),
     )
 

@@ -3,7 +3,7 @@
 import difflib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import Flag, StrEnum, auto
 from pathlib import Path
@@ -108,6 +108,9 @@ class Settings(BaseSettings):
         None, description="the webhook's secret before the last change"
     )
 
+    public_url: Address | None = Field(
+        None, description="where Zendesk and Jira reach us, such as https://escalator.example.com"
+    )
     web_host: str = Field("127.0.0.1", description="the address to listen at, such as 127.0.0.1 or 0.0.0.0")
     web_port: int = Field(8080, ge=0, le=65535, description="a port from 1 to 65535, or 0 to have a free one picked")
     dashboard_viewer: Secret | None = Field(None, description="the credentials of those who may look")
@@ -167,15 +170,19 @@ class Settings(BaseSettings):
         return _reveal(self.jira_webhook_secret, self.jira_webhook_secret_previous)
 
 
-def load_settings(need: Need = Need.DATABASE) -> Settings:
-    """The settings in the environment; raises SettingsProblem with everything that is wrong or missing for `need`."""
+def load_settings(need: Need = Need.DATABASE, given: Mapping[str, str] | None = None) -> Settings:
+    """The settings in the environment; raises SettingsProblem with everything that is wrong or missing for `need`.
+
+    What is `given`, by field name, goes before the environment.
+    """
     wrong: dict[str, str] = {}
+    values: dict[str, Any] = dict(given or {})
     try:
-        settings = Settings()
+        settings = Settings(**values)
     except ValidationError as error:
         wrong = {name: _spell_wrong(name, detail["msg"]) for name, detail in _list_details(error)}
         # Beside the wrong ones the rest can still be held against each other, so that all mistakes show at once.
-        settings = Settings(**{name: Settings.model_fields[name].default for name in wrong})
+        settings = Settings(**values | {name: Settings.model_fields[name].default for name in wrong})
     problems = (
         *wrong.values(),
         *(f"{_name(field)} {text}" for field, text in _find_conflicts(settings, need, frozenset(wrong))),

@@ -5,7 +5,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,11 +23,15 @@ from connectors.gate import Gate
 from connectors.inspection import DeskInspector, TrackerInspector
 from connectors.jira.access import JiraAccess
 from connectors.jira.client import JiraTracker
+from connectors.jira.deployment import CLOUD, DATA_CENTER
 from connectors.jira.inspector import JiraInspector
+from connectors.jira.provisioner import JiraProvisioner
 from connectors.ports import Helpdesk, Tracker
+from connectors.provisioning import Provisioner
 from connectors.second_reader import ReaderAccess, SecondReader
-from connectors.zendesk.access import ZendeskAccess, build_client_factory, build_inspector
+from connectors.zendesk.access import ZendeskAccess, build_client_factory, build_inspector, build_provisioner
 from connectors.zendesk.auth import ClientCredentials
+from mappings.fitting import measure_as_wiki, measure_markdown
 from mappings.loader import load_policy
 from mappings.patterns import PatternRules
 from mappings.policy import Policy
@@ -39,6 +43,7 @@ from worker.core.patterns.encoder import Encoder
 from worker.core.patterns.setting import build_detector
 from worker.core.plan import Addresses
 from worker.core.recovery import Windows
+from worker.core.setup_parts import JIRA, ZENDESK
 from worker.encoder.minilm import EncoderUnavailable, load_minilm
 from worker.flow.diagnosis import DiagnosisGate
 from worker.flow.limits import Limits
@@ -82,13 +87,19 @@ def read_policy(settings: Settings) -> Policy:
     return load_policy(settings.policy_dir)
 
 
-def build_texts(policy: Policy, folder: Path | None, addresses: Addresses | None = None) -> LifeTexts:
-    """What people read, from the shipped templates and those of the policy folder."""
+def build_texts(
+    policy: Policy,
+    folder: Path | None,
+    addresses: Addresses | None = None,
+    deployment: Deployment = Deployment.CLOUD,
+) -> LifeTexts:
+    """What people read, from the shipped templates and those of the policy folder, as long as this Jira takes it."""
     templates = folder / "templates" if folder else None
     return LifeTexts(
         policy=policy,
         overlay=templates if templates and templates.is_dir() else None,
         addresses=addresses or Addresses(zendesk="", jira=""),
+        measure=measure_markdown if deployment is Deployment.CLOUD else measure_as_wiki,
     )
 
 
@@ -109,6 +120,25 @@ def open_inspectors(settings: Settings, policy: Policy) -> Iterator[tuple[DeskIn
         gate = DiagnosisGate(limits, database) if limits is not None else None
         desk = build_inspector(_spell_zendesk_access(settings), clock=now_utc, sleep=time.sleep, gate=gate)
         yield desk, JiraInspector(_spell_jira_access(settings, policy), clock=now_utc, sleep=time.sleep, gate=gate)
+
+
+@contextmanager
+def open_provisioners(
+    settings: Settings, policy: Policy, vendors: Collection[str]
+) -> Iterator[dict[str, Provisioner]]:
+    """What sets up these vendors, under the limits that a service shares with it; raises as `open_inspectors`."""
+    with _open_limits(settings, policy) as (limits, database):
+        gate = DiagnosisGate(limits, database) if limits is not None else None
+        found: dict[str, Provisioner] = {}
+        if ZENDESK in vendors:
+            found[ZENDESK] = build_provisioner(
+                _spell_zendesk_access(settings), clock=now_utc, sleep=time.sleep, gate=gate
+            )
+        if JIRA in vendors:
+            found[JIRA] = JiraProvisioner(
+                _spell_jira_access(settings, policy), clock=now_utc, sleep=time.sleep, gate=gate
+            )
+        yield found
 
 
 @contextmanager
@@ -141,6 +171,7 @@ def _spell_jira_access(settings: Settings, policy: Policy) -> JiraAccess:
         token=token.get_secret_value() if token else "",
         connect_timeout_s=min(_CONNECT_TIMEOUT_S, settings.request_timeout.total_seconds()),
         read_timeout_s=settings.request_timeout.total_seconds(),
+        deployment=CLOUD if settings.jira_deployment is Deployment.CLOUD else DATA_CENTER,
         marker_field=policy.fields.jira.marker_field,
     )
 
@@ -206,7 +237,7 @@ class MakeMeans:
             policy=self.policy,
             timing=_read_timing(self.settings),
             addresses=addresses,
-            texts=build_texts(self.policy, self.settings.policy_dir, addresses),
+            texts=build_texts(self.policy, self.settings.policy_dir, addresses, self.settings.jira_deployment),
             memory=self.memory,
             limits=self.limits,
             owner=self.owner,

@@ -86,6 +86,10 @@ class JiraLine:
         """A GET of a path below the site itself, beside the REST root: its JSON."""
         return read_with_retries(lambda: self._session.call("GET", path), sleep=self._sleep)
 
+    def write_site(self, method: str, path: str, body: object) -> Any:
+        """One write to a path below the site itself, sent once: its JSON, None when the answer has no body."""
+        return self._session.call(method, path, body=body)
+
     def read_clock(self) -> datetime | None:
         """The site's own clock, to the second, by the Date header of an answer that needs no rights."""
         url = self._session.address.join(self._place("serverInfo"))

@@ -13,6 +13,7 @@ from connectors.gate import Gate
 from connectors.jira.access import JiraAccess, JiraLine
 from connectors.jira.answers import VENDOR, before_writing, doubt, expect_part, find_objects
 from connectors.jira.closing import choose_closing, was_touched
+from connectors.jira.datacenter import DataCenterReader
 from connectors.jira.drafts import PreparedIssue, prepare_issue
 from connectors.jira.jql import is_custom_field
 from connectors.jira.parse import read_identity
@@ -57,8 +58,9 @@ class JiraTracker:
             )
         self._access = access
         self._line = JiraLine(access, clock=clock, sleep=sleep, gate=gate)
-        self._reader = IssueReader(self._line, marker_field=access.marker_field)
-        self._screens = Screens(self._line.read, clock=clock)
+        read = IssueReader if access.deployment.is_cloud else DataCenterReader
+        self._reader = read(self._line, marker_field=access.marker_field)
+        self._screens = Screens(self._line.read, clock=clock, is_cloud=access.deployment.is_cloud)
         self._own_id = ""
 
     def read_account(self) -> VendorAccount:

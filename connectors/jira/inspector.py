@@ -16,13 +16,12 @@ from connectors.inspection import (
     TrackerWebhook,
 )
 from connectors.jira.access import JiraAccess, JiraLine
+from connectors.jira.admin_webhooks import AdminWebhooks
 from connectors.jira.answers import VENDOR, find_objects
 from connectors.jira.client import JiraTracker
 from connectors.jira.screens import NamedId, ScreenField, Screens, find_named, parse_choices
 from connectors.records import VendorAccount
 from connectors.verdicts import expect_object
-
-_WEBHOOKS = "/rest/webhooks/1.0/webhook"
 
 
 class JiraInspector:
@@ -39,7 +38,8 @@ class JiraInspector:
         """Opens no connection; raises ValueError when the address or the marker field is not a usable one."""
         self._tracker = JiraTracker(access, clock=clock, sleep=sleep, gate=gate)
         self._line = JiraLine(access, clock=clock, sleep=sleep, gate=gate)
-        self._screens = Screens(self._line.read, clock=clock)
+        self._screens = Screens(self._line.read, clock=clock, is_cloud=access.deployment.is_cloud)
+        self._webhooks = AdminWebhooks(self._line, is_cloud=access.deployment.is_cloud)
         self._clock = clock
 
     def inspect(self, places: Sequence[Place]) -> TrackerInspection:
@@ -114,18 +114,10 @@ class JiraInspector:
     def _read_webhooks(self) -> tuple[TrackerWebhook, ...] | None:
         """What an administrator registered; None for anybody else, who may not see it."""
         try:
-            answer = self._line.read_site(_WEBHOOKS)
+            rows = self._webhooks.list_all()
         except (Forbidden, NotFound):
             return None
-        rows = [row for row in answer if isinstance(row, Mapping)] if isinstance(answer, list) else []
-        return tuple(
-            TrackerWebhook(
-                url=str(row.get("url") or ""),
-                active=row.get("enabled") is not False,
-                is_signed=row.get("isSigned") is True,
-            )
-            for row in rows
-        )
+        return tuple(TrackerWebhook(url=row.url, active=row.enabled, is_signed=row.is_signed) for row in rows)
 
 
 def _describe_field(known: ScreenField) -> CreateField:

@@ -65,8 +65,9 @@ class Screen:
 class Screens:
     """Create screens by project and issue type, read on first use. One per client, as the client itself."""
 
-    def __init__(self, read_json: ReadJson, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, read_json: ReadJson, *, clock: Callable[[], datetime], is_cloud: bool = True) -> None:
         self._read_json = read_json
+        self._is_cloud = is_cloud
         self._clock = clock
         self._known: dict[tuple[str, str], tuple[datetime, Screen]] = {}
 
@@ -96,8 +97,13 @@ class Screens:
 
     def read_projects(self) -> tuple[str, ...]:
         """The keys of all projects that our account can see."""
-        projects = self._read_pages("project/search", ("values",))
+        projects = self._read_pages("project/search", ("values",)) if self._is_cloud else self._list_projects()
         return tuple(str(project["key"]) for project in projects if project.get("key"))
+
+    def _list_projects(self) -> Iterator[Mapping[str, Any]]:
+        """Data Center gives all projects in one list (Jira Data Center REST v2, project)."""
+        answer = self._read_json("project", {})
+        yield from (item for item in (answer if isinstance(answer, list) else []) if isinstance(item, Mapping))
 
     def read_levels(self, screen: Screen) -> tuple[NamedId, ...]:
         """The project's security levels, when its screen has the field but does not list them; else none."""

@@ -1,5 +1,6 @@
 """The sandbox: both vendors on two loopback ports of one process, with their webhooks, faults and journal."""
 
+import json
 import secrets
 import threading
 from dataclasses import replace
@@ -21,6 +22,7 @@ from connectors.sandbox.settings import SandboxSettings
 from connectors.sandbox.zendesk import announcing as zendesk_announcing
 from connectors.sandbox.zendesk.app import build_zendesk_app
 from connectors.sandbox.zendesk.state import ZendeskState
+from connectors.sandbox.zendesk.triggers import fire_triggers, list_subscribers
 
 __all__ = ["Sandbox", "SandboxSettings"]
 
@@ -42,7 +44,7 @@ class Sandbox:
         self.courier = Courier(self.faults)
         self._lock = threading.RLock()
         self.zendesk = ZendeskState(self._lock, self._announce_ticket)
-        self.jira = JiraState(self._lock, self._announce_issue)
+        self.jira = JiraState(self._lock, self._announce_issue, is_cloud=self.settings.is_cloud)
         self._target: str | None = None
         self._servers: dict[str, ServerThread] = {
             "zendesk": ServerThread(host=self.settings.host, port=self.settings.zendesk_port, name="sandbox-zendesk"),
@@ -70,14 +72,17 @@ class Sandbox:
     def environment(self) -> dict[str, str]:
         """The settings that point the product at this sandbox."""
         settings = self.settings
+        token = settings.jira_api_token
+        access = {"ESCALATOR_JIRA_EMAIL": settings.jira_email, "ESCALATOR_JIRA_API_TOKEN": token}
+        if not settings.is_cloud:
+            access = {"ESCALATOR_JIRA_DEPLOYMENT": "datacenter", "ESCALATOR_JIRA_TOKEN": token}
         return {
             "ESCALATOR_ZENDESK_URL": self.zendesk_url,
             "ESCALATOR_ZENDESK_CLIENT_ID": settings.zendesk_client_id,
             "ESCALATOR_ZENDESK_CLIENT_SECRET": settings.zendesk_client_secret,
             "ESCALATOR_ZENDESK_WEBHOOK_SECRET": settings.zendesk_webhook_secret,
             "ESCALATOR_JIRA_URL": self.jira_url,
-            "ESCALATOR_JIRA_EMAIL": settings.jira_email,
-            "ESCALATOR_JIRA_API_TOKEN": settings.jira_api_token,
+            **access,
             "ESCALATOR_JIRA_WEBHOOK_SECRET": settings.jira_webhook_secret,
         }
 
@@ -128,23 +133,21 @@ class Sandbox:
         self._target = url.rstrip("/") if url else None
 
     def _announce_ticket(self, ticket_id: int, audit: Json, created: bool) -> None:
-        ticket = self.zendesk.tables.tickets[ticket_id]
-        if self.settings.webhook_kind == "trigger":
-            bodies = [zendesk_announcing.trigger_body(ticket_id)]
-        else:
-            users = self.zendesk.tables.users
+        for webhook, body in fire_triggers(self.zendesk.tables, ticket_id, audit, created=created):
+            self._post_zendesk(str(ticket_id), webhook["endpoint"], body, webhook["id"], webhook["secret"])
+        ticket, users = self.zendesk.tables.tickets[ticket_id], self.zendesk.tables.users
+        for webhook in list_subscribers(self.zendesk.tables):
+            for body in zendesk_announcing.event_bodies(ticket, audit, users, created=created):
+                if json.loads(body)["type"] in webhook["subscriptions"]:
+                    self._post_zendesk(str(ticket_id), webhook["endpoint"], body, webhook["id"], webhook["secret"])
+        if not self._target:
+            return
+        bodies = [zendesk_announcing.trigger_body(ticket_id)]
+        if self.settings.webhook_kind == "event":
             bodies = list(zendesk_announcing.event_bodies(ticket, audit, users, created=created))
-        for webhook_id, url, secret in self._zendesk_targets():
-            for body in bodies:
-                self._post_zendesk(str(ticket_id), url, body, webhook_id, secret)
-
-    def _zendesk_targets(self) -> list[tuple[str, str, str]]:
-        rows = self.zendesk.tables.webhooks.values()
-        targets = [(row["id"], row["endpoint"], row["secret"]) for row in rows if row.get("status") == "active"]
-        if self._target:
-            url = f"{self._target}/webhooks/zendesk"
-            targets.append((_ZENDESK_WEBHOOK_ID, url, self.settings.zendesk_webhook_secret))
-        return targets
+        url, secret = f"{self._target}/webhooks/zendesk", self.settings.zendesk_webhook_secret
+        for body in bodies:
+            self._post_zendesk(str(ticket_id), url, body, _ZENDESK_WEBHOOK_ID, secret)
 
     def _post_zendesk(self, subject: str, url: str, body: bytes, webhook_id: str, secret: str) -> None:
         parcel = Parcel(
@@ -159,6 +162,8 @@ class Sandbox:
         self.courier.post(parcel, delay_s=self.settings.webhook_delay_s)
 
     def _announce_issue(self, event: str, issue: Issue, change: Change | None, comment: Comment | None) -> None:
+        # Data Center tells of a comment with the issue's change, and names no issue in `comment_created`.
+        event = event if comment is None or self.settings.is_cloud else "jira:issue_updated"
         rows = self.jira.webhooks.values()
         targets = [
             (row["url"], row.get("secret") or "") for row in rows if row.get("enabled") and event in row["events"]
@@ -168,7 +173,7 @@ class Sandbox:
         if not targets:
             return
         body = jira_announcing.issue_body(
-            JiraViews(self.jira_url),
+            JiraViews(self.jira_url, is_cloud=self.settings.is_cloud),
             event=event,
             issue=issue,
             change=change,
@@ -182,7 +187,9 @@ class Sandbox:
                 url=url,
                 body=body,
                 sign=jira_announcing.SignedPost(secret),
-                retry=jira_announcing.RetryPolicy(self.settings.jira_webhook_retry_s),
+                retry=jira_announcing.RetryPolicy(
+                    self.settings.jira_webhook_retry_s, is_cloud=self.settings.is_cloud
+                ),
                 timeout_s=self.settings.jira_webhook_timeout_s,
             )
             self.courier.post(parcel, delay_s=self.settings.webhook_delay_s)

@@ -27,7 +27,7 @@ class SandboxSettings:
     host: str = "127.0.0.1"
     zendesk_port: int = 0
     jira_port: int = 0
-    jira_deployment: Literal["cloud"] = "cloud"
+    jira_deployment: Literal["cloud", "datacenter"] = "cloud"
 
     export_lag_s: float = 60.0
     search_lag_s: float = 2.0
@@ -55,3 +55,8 @@ class SandboxSettings:
     jira_api_token: str = field(default="", repr=False)
     jira_webhook_secret: str = field(default="", repr=False)
     jira_time_zone: str = "UTC"
+
+    @property
+    def is_cloud(self) -> bool:
+        """Whether the Jira is one of Atlassian's cloud."""
+        return self.jira_deployment == "cloud"

@@ -11,6 +11,7 @@ from connectors.zendesk.client import ZendeskClient
 from connectors.zendesk.desk import place_for_zenpy
 from connectors.zendesk.inspector import ZendeskInspector
 from connectors.zendesk.limits import measure_request, read_rates
+from connectors.zendesk.provisioner import ZendeskProvisioner
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +54,17 @@ def build_inspector(
     """Looks at the account's set-up, on a session of its own; raises ValueError as `build_client_factory`."""
     open_session = _build_session_factory(access, clock=clock, gate=gate)
     return ZendeskInspector(open_session(), clock=clock, sleep=sleep, has_token=access.oauth is not None)
+
+
+def build_provisioner(
+    access: ZendeskAccess,
+    *,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    gate: Gate | None = None,
+) -> ZendeskProvisioner:
+    """Sets up the account, on a session of its own; raises ValueError as `build_client_factory`."""
+    return ZendeskProvisioner(_build_session_factory(access, clock=clock, gate=gate)(), sleep=sleep)
 
 
 def _build_session_factory(

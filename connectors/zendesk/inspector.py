@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from connectors.calls import JsonObject, VendorSession, classify_response, expect_object, read_with_retries
 from connectors.errors import NotFound, Unauthorized
-from connectors.inspection import DeskField, DeskInspection, DeskWebhook, Parts
+from connectors.inspection import DeskField, DeskInspection, DeskTrigger, DeskWebhook, Parts
 from connectors.records import VendorAccount
 from connectors.verdicts import find_date
 from connectors.zendesk.auth import VENDOR
@@ -18,6 +18,7 @@ from connectors.zendesk.values import read_id, read_object, read_objects, read_t
 T = TypeVar("T")
 
 _MOST_PAGES = 20
+_BY_TRIGGER = "conditional_ticket_events"
 
 
 class ZendeskInspector:
@@ -53,6 +54,7 @@ class ZendeskInspector:
             takes_tags=parts.take("tags", self._read_tagging),
             sla_policies=parts.take("sla", self._count_sla_policies),
             webhooks=parts.take("webhooks", lambda: self._read_webhooks(webhook_secrets)),
+            triggers=parts.take("triggers", self._read_triggers),
             unread=parts.unread,
         )
 
@@ -103,11 +105,29 @@ class ZendeskInspector:
     def _read_webhooks(self, secrets: Sequence[str]) -> tuple[DeskWebhook, ...]:
         return tuple(
             DeskWebhook(
+                id=read_word(row.get("id")) or "",
+                needs_trigger=row.get("subscriptions") in (None, [], [_BY_TRIGGER]),
                 endpoint=read_text(row.get("endpoint")),
                 active=row.get("status") == "active",
                 is_ours_signed=self._compare_secret(read_word(row.get("id")), secrets),
             )
             for row in self._list("/api/v2/webhooks", "webhooks")
+        )
+
+    def _read_triggers(self) -> tuple[DeskTrigger, ...]:
+        """Those that notify a webhook (Zendesk, actions reference: notification_webhook)."""
+        return tuple(
+            DeskTrigger(
+                title=read_text(row.get("title")),
+                active=row.get("active") is not False,
+                webhook_id=read_text(value[0]),
+                body=read_text(value[1]),
+            )
+            for row in self._list("/api/v2/triggers", "triggers")
+            for action in read_objects(row.get("actions"))
+            if action.get("field") == "notification_webhook"
+            and isinstance(value := action.get("value"), list)
+            and len(value) > 1
         )
 
     def _compare_secret(self, webhook_id: str | None, secrets: Sequence[str]) -> bool | None:

@@ -27,6 +27,7 @@ from worker.wiring import build_web, now_utc
 
 _LEVEL = "10900"
 _DONE = "10103"
+_TRIGGER = 4711
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -67,6 +68,8 @@ def set_stage(box: Sandbox, tmp_path: Path) -> Stage:
         "subscriptions": ["conditional_ticket_events"],
         "secret": secret,
     }
+    actions = [notify("01ABC", '{"ticket_id": "{{ticket.id}}"}')]
+    box.zendesk.tables.put_trigger({"id": _TRIGGER, "title": "Tell Escalator", "actions": actions}, now_utc())
     box.jira.webhooks["9"] = {
         "name": "Escalator",
         "url": "https://escalator.example/webhooks/jira",
@@ -140,6 +143,10 @@ def change_desk_webhook(**changes: Any) -> Callable[[Stage], None]:
     return lambda stage: stage.box.zendesk.tables.webhooks["01ABC"].update(changes)
 
 
+def change_trigger(**changes: Any) -> Callable[[Stage], None]:
+    return lambda stage: stage.box.zendesk.tables.triggers[_TRIGGER].update(changes)
+
+
 def change_tracker_webhook(**changes: Any) -> Callable[[Stage], None]:
     return lambda stage: stage.box.jira.webhooks["9"].update(changes)
 
@@ -164,6 +171,10 @@ def lose_routing(target: str, line: str) -> Callable[[Stage], None]:
 def double_field(stage: Stage) -> None:
     path = stage.folder / "fields.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("state = 900111", "state = 900105"), encoding="utf-8")
+
+
+def notify(webhook_id: str, body: str) -> dict[str, Any]:
+    return {"field": "notification_webhook", "value": [webhook_id, body]}
 
 
 PLANTS: list[tuple[str, Callable[[Stage], Any], str, str]] = [
@@ -213,6 +224,13 @@ PLANTS: list[tuple[str, Callable[[Stage], Any], str, str]] = [
     ("zendesk.webhook", change_desk_webhook(status="inactive"), "failure", "switched off"),
     ("zendesk.webhook", set_setting("zendesk_webhook_secret", None), "failure", "404"),
     ("zendesk.webhook_secret", change_desk_webhook(secret="another"), "failure", "another secret"),
+    ("zendesk.webhook", set_setting("public_url", "https://else.example"), "warning", "PUBLIC_URL is https://else"),
+    ("zendesk.trigger", lambda stage: stage.box.zendesk.tables.triggers.pop(_TRIGGER), "failure", "no trigger"),
+    ("zendesk.trigger", change_trigger(active=False), "failure", "'Tell Escalator' is switched off"),
+    ("zendesk.trigger", change_trigger(actions=[notify("01ABC", "{{ticket.title}}")]), "failure", "names no ticket"),
+    ("zendesk.trigger", change_trigger(actions=[notify("01XYZ", "{}")]), "failure", "no trigger notifies"),
+    ("zendesk.trigger", answer_status("zendesk", "/triggers", 403), "warning", "could not be read"),
+    ("zendesk.reach", set_setting("public_url", "http://127.0.0.1:9"), "warning", "nothing answers"),
     ("zendesk.groups", answer_status("zendesk", "/groups", 403), "warning", "could not be read"),
     ("jira.credentials", set_setting("jira_api_token", "wrong"), "failure", "401"),
     ("jira.projects", lose_routing("product", 'project = "GONE"'), "failure", "'GONE'"),
@@ -332,11 +350,13 @@ def test_a_signed_delivery_goes_round(
     settings = load_settings()
     with Database(stage.settings["database_url"]) as database:
         with run_server(build_web(settings, database)) as url:
-            stage.settings["web_port"] = url.rpartition(":")[2]
+            stage.settings |= {"web_port": url.rpartition(":")[2], "public_url": url}
             _, found = examine(stage, monkeypatch)
         with database.snapshot() as connection:
             assert connection.execute(select(func.count()).select_from(inbox)).scalar() == 0
     assert "jira.delivery" not in found
+    assert "jira.reach" not in found
+    assert [finding["verdict"] for finding in found.get("zendesk.reach", [])] == ([verdict] if verdict else [])
     told = found.get("zendesk.delivery", [])
     assert [finding["verdict"] for finding in told] == ([verdict] if verdict else [])
     assert all(words in finding["detail"] for finding in told)

@@ -17,6 +17,10 @@ WELL = {"has_schema": True, "address": "http://127.0.0.1:8080", "answers": {"zen
         ({"database_problem": "refused"}, "database", Verdict.FAILURE, "ESCALATOR_DATABASE_URL"),
         ({"answers": {"jira": 503}}, "jira.delivery", Verdict.FAILURE, "/readyz"),
         ({"answers": {"jira": None}}, "jira.delivery", Verdict.WARNING, "escalator serve"),
+        ({"outside": {"zendesk": None}}, "zendesk.reach", Verdict.WARNING, "public address"),
+        ({"outside": {"zendesk": 401}}, "zendesk.reach", Verdict.FAILURE, "pass all headers"),
+        ({"outside": {"jira": 404}}, "jira.reach", Verdict.FAILURE, "pass this route"),
+        ({"outside": {"jira": 502}}, "jira.reach", Verdict.FAILURE, "/readyz"),
         ({"encoder_problem": "numpy is missing"}, "patterns.encoder", Verdict.WARNING, "[semantic]"),
     ],
 )

@@ -28,16 +28,26 @@ from worker.web.sources import WebhookSource
 from worker.webhook_sources import build_jira_source
 from worker.wiring import now_utc
 
-CREATE = r"/rest/api/3/issue$"
+CREATE = r"/rest/api/[23]/issue$"
 BLIND = [
-    Fault(action="status", vendor="jira", path="/search/jql", status=400, times=None),
+    Fault(action="status", vendor="jira", path=r"/rest/api/(3/search/jql|2/search)", status=400, times=None),
     Fault(action="status", vendor="jira", method="POST", path="/issue/bulkfetch", status=404, times=None),
+    Fault(
+        action="status",
+        vendor="jira",
+        method="GET",
+        path=r"/rest/api/2/issue/[A-Z]+-\d+(\?|$)",
+        status=404,
+        times=None,
+    ),
 ]
 """Neither the index nor the next keys can be asked."""
 
+_CREATES = ("/rest/api/3/issue", "/rest/api/2/issue")
+
 
 def count_creates(rig: Rig) -> int:
-    return sum(entry.method == "POST" and entry.path == "/rest/api/3/issue" for entry in rig.box.journal)
+    return sum(entry.method == "POST" and entry.path in _CREATES for entry in rig.box.journal)
 
 
 def find_escalation(rig: Rig) -> Escalation:

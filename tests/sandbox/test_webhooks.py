@@ -18,6 +18,7 @@ from connectors.sandbox.jira.announcing import RetryPolicy as JiraRetry
 from connectors.sandbox.server import Sandbox, SandboxSettings
 from connectors.sandbox.zendesk.announcing import RetryPolicy as ZendeskRetry
 from connectors.sandbox.zendesk.announcing import SignedPost
+from connectors.sandbox.zendesk.tables import API_USER_ID
 from tests.sandbox.conftest import CUSTOMER, Api, Json, make_document, make_fields, make_record
 
 
@@ -180,19 +181,44 @@ def test_jira_sends_created_updated_and_commented(box: Sandbox, jira: Api, targe
     assert [headers.get("x-atlassian-webhook-retry") for _, headers, _ in target.got] == [None, "1", None, None]
 
 
+def make_webhook(zendesk: Api, endpoint: str, subscriptions: list[str]) -> Json:
+    shape = {"http_method": "POST", "request_format": "json", "status": "active", "subscriptions": subscriptions}
+    made = zendesk("POST", "/webhooks", json={"webhook": {"name": "w", "endpoint": endpoint, **shape}})
+    assert made.status_code == 201
+    row: Json = made.json()["webhook"]
+    return row
+
+
 def test_registered_webhooks_fire_with_their_own_secret(box: Sandbox, zendesk: Api, target: Target) -> None:
     box.webhook_target(None)
-    made = zendesk("POST", "/webhooks", json={"webhook": {"name": "w", "endpoint": f"{target.url}/mine"}})
-    assert made.status_code == 201
-    path = f"/webhooks/{made.json()['webhook']['id']}/signing_secret"
+    made = make_webhook(zendesk, f"{target.url}/mine", ["conditional_ticket_events"])
+    path = f"/webhooks/{made['id']}/signing_secret"
     before = zendesk("GET", path).json()["signing_secret"]["secret"]
     after = zendesk("POST", path).json()["signing_secret"]["secret"]
     assert before != after
     box.zendesk.load_records([make_record()])
     assert box.courier.wait_idle()
-    where, headers, body = target.got[0]
-    assert where == "/mine"
+    assert target.got == []
+    notify = {"field": "notification_webhook", "value": [made["id"], '{"ticket_id": "{{ticket.id}}"}']}
+    ours = {"field": "role", "operator": "is_not", "value": str(API_USER_ID)}
+    trigger = {"title": "t", "actions": [notify], "conditions": {"all": [ours], "any": []}}
+    assert zendesk("POST", "/triggers", json={"trigger": trigger}).status_code == 201
+    box.zendesk.add_comment(501, author_id=CUSTOMER, body="Hello?")
+    zendesk("PUT", "/tickets/501", json={"ticket": {"comment": {"body": "ours", "public": False}}})
+    assert box.courier.wait_idle()
+    ((where, headers, body),) = target.got
+    assert (where, json.loads(body)) == ("/mine", {"ticket_id": "501"})
     assert headers["x-zendesk-webhook-signature"] == zendesk_signature(after, headers, body)
+    assert zendesk("DELETE", f"/webhooks/{made['id']}").status_code == 400
+
+
+def test_a_webhook_for_events_needs_no_trigger(box: Sandbox, zendesk: Api, target: Target) -> None:
+    box.webhook_target(None)
+    make_webhook(zendesk, f"{target.url}/mine", ["zen:event-type:ticket.priority_changed"])
+    box.zendesk.load_records([make_record()])
+    box.zendesk.update_ticket(501, priority="urgent", comment={"body": "Hm", "public": False})
+    assert box.courier.wait_idle()
+    assert [body["type"] for body in target.bodies("/mine")] == ["zen:event-type:ticket.priority_changed"]
 
 
 def test_nothing_is_sent_without_a_target(box: Sandbox, target: Target) -> None:

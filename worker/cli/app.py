@@ -16,8 +16,10 @@ from worker.cli import (
     deadletters,
     doctor,
     escalations,
+    init,
     judgement,
     patterns,
+    provision,
     service,
     similar,
     trails,
@@ -44,7 +46,9 @@ doctor.register(app)
 backfill.register(app)
 deadletters.register(app)
 escalations.register(app)
+init.register(app)
 patterns.register(app)
+provision.register(app)
 similar.register(app)
 trails.register(app)
 trial.register(app)

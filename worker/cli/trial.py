@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
 
 def run_sandbox(
     *,
-    jira: Annotated[str, typer.Option(help="Which Jira to stand in for: cloud.")] = "cloud",
+    jira: Annotated[str, typer.Option(help="Which Jira to stand in for: cloud or datacenter.")] = "cloud",
     story: Annotated[bool, typer.Option(help="Play the story of tickets.")] = True,
     webhooks: Annotated[str, typer.Option(help="Where to send webhooks: the address of escalator serve.")] = "",
     speed: Annotated[float, typer.Option(help="How fast the story plays.", min=0.1, max=1000)] = 1.0,
@@ -56,9 +56,10 @@ def run_sandbox(
     as_json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
     """Run a Zendesk and a Jira on this machine, and print the settings that point anything at them."""
-    if jira != "cloud":
-        raise fail(ExitCode.USAGE, f"--jira {jira}: the sandbox stands in for cloud only")
-    settings = SandboxSettings(export_lag_s=export_lag, search_lag_s=search_lag)
+    if jira not in {"cloud", "datacenter"}:
+        raise fail(ExitCode.USAGE, f"--jira {jira}: the sandbox stands in for cloud or datacenter")
+    deployment: Literal["cloud", "datacenter"] = "cloud" if jira == "cloud" else "datacenter"
+    settings = SandboxSettings(export_lag_s=export_lag, search_lag_s=search_lag, jira_deployment=deployment)
     with Sandbox(settings) as box:
         box.webhook_target(webhooks.rstrip("/") or None)
         _print_environment(box.environment, as_json=as_json)
@@ -127,6 +128,8 @@ def run_service(environment: Mapping[str, str], log: Path) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", log: Path) -> str:

@@ -3,13 +3,19 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from connectors.inspection import DeskField, DeskInspection, DeskWebhook
+from connectors.inspection import DeskField, DeskInspection
 from mappings.policy import Policy
 from mappings.routing import Mode
+from worker.core.delivery_checks import (
+    DESK_ROUTE,
+    check_desk_secret,
+    check_desk_webhook,
+    check_triggers,
+    tell_desk_secret,
+    tell_triggers,
+)
 from worker.core.findings import CheckFinding, check_clock, conclude, fault, find_unread, warn
 
-_ROUTE = "/webhooks/zendesk"
-_SECRET = "ESCALATOR_ZENDESK_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting
 _ADMIN = "make the user of these credentials an administrator"
 _ROLE = f"{_ADMIN}, or ask one to look"
 _TAG = re.compile(r"[^\s,A-Z]+")
@@ -25,7 +31,7 @@ _SHOWN_FIELDS = 12
 
 
 def check_desk(
-    seen: DeskInspection, policy: Policy, *, longest_skew_s: float, has_secret: bool
+    seen: DeskInspection, policy: Policy, *, longest_skew_s: float, has_secret: bool, public_url: str = ""
 ) -> tuple[CheckFinding, ...]:
     """Every check of the help desk by name, the most basic first; only the first where we are not let in."""
     if seen.account is None:
@@ -49,8 +55,13 @@ def check_desk(
         *conclude("zendesk.groups", _check_groups(seen, policy), "those of routing.toml exist"),
         *conclude("zendesk.tags", _check_tags(seen, policy), "tickets take tags, and those of routing.toml differ"),
         *conclude("zendesk.sla", _check_sla(seen), f"{seen.sla_policies} policies"),
-        *conclude("zendesk.webhook", _check_webhook(seen, has_secret=has_secret), f"one delivers to {_ROUTE}"),
-        *conclude("zendesk.webhook_secret", _check_secret(seen), _tell_secret(seen)),
+        *conclude(
+            "zendesk.webhook",
+            check_desk_webhook(seen, has_secret=has_secret, public_url=public_url),
+            f"one delivers to {DESK_ROUTE}",
+        ),
+        *conclude("zendesk.trigger", check_triggers(seen), tell_triggers(seen)),
+        *conclude("zendesk.webhook_secret", check_desk_secret(seen), tell_desk_secret(seen)),
     )
 
 
@@ -204,48 +215,3 @@ def _check_sla(seen: DeskInspection) -> Iterator[CheckFinding]:
             "there are no SLA policies, or the plan has none: no ticket can breach one",
             "make one in Admin Center (Support Professional or Suite Growth and above), or leave it",
         )
-
-
-def _check_webhook(seen: DeskInspection, *, has_secret: bool) -> Iterator[CheckFinding]:
-    yield from find_unread("zendesk.webhook", seen.unread.get("webhooks"), _ROLE)
-    if seen.webhooks is None:
-        return
-    ours = [webhook for webhook in seen.webhooks if webhook.endpoint.rstrip("/").endswith(_ROUTE)]
-    active = [webhook for webhook in ours if webhook.active]
-    if not ours:
-        yield warn(
-            "zendesk.webhook",
-            f"none delivers to {_ROUTE}: tickets are found by the poll, a minute later",
-            f"make a webhook to https://your.host{_ROUTE} and a trigger that notifies it",
-        )
-    elif not active:
-        yield fault("zendesk.webhook", f"{ours[0].endpoint} is switched off", "activate it in Admin Center")
-    elif not has_secret:
-        yield fault(
-            "zendesk.webhook",
-            f"{active[0].endpoint} delivers, and we have no secret to believe it by: the route answers 404",
-            f"copy the webhook's signing secret into {_SECRET} and restart",
-        )
-
-
-def _check_secret(seen: DeskInspection) -> Iterator[CheckFinding]:
-    for webhook in _list_signing(seen):
-        if not webhook.is_ours_signed:
-            yield fault(
-                "zendesk.webhook_secret",
-                f"{webhook.endpoint} signs with another secret than ours: its deliveries are refused",
-                f"copy the webhook's signing secret into {_SECRET} and restart",
-            )
-
-
-def _tell_secret(seen: DeskInspection) -> str:
-    return "the webhook's and ours agree" if _list_signing(seen) else "there is no active webhook to compare with"
-
-
-def _list_signing(seen: DeskInspection) -> list[DeskWebhook]:
-    """The active webhooks that deliver to us and whose secret could be compared."""
-    return [
-        webhook
-        for webhook in seen.webhooks or ()
-        if webhook.active and webhook.endpoint.rstrip("/").endswith(_ROUTE) and webhook.is_ours_signed is not None
-    ]

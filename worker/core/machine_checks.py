@@ -14,7 +14,7 @@ class MachineFacts:
 
     `database_problem` is why the database does not answer; `has_schema` is None when there is no database yet.
     `answers` are the statuses by which our own routes answered a signed delivery, by vendor, for those whose secret
-    is set; None when nothing answers at `address`.
+    is set; None when nothing answers at `address`. `outside` are the same at `public_url`, where that is set.
     """
 
     database_problem: str | None = None
@@ -22,6 +22,8 @@ class MachineFacts:
     is_sqlite: bool = True
     address: str = ""
     answers: Mapping[str, int | None] = field(default_factory=dict)
+    public_url: str = ""
+    outside: Mapping[str, int | None] = field(default_factory=dict)
     encoder_problem: str | None = None
 
 
@@ -36,6 +38,15 @@ def check_machine(facts: MachineFacts) -> tuple[CheckFinding, ...]:
                 f"{vendor}.delivery",
                 _check_delivery(vendor, status, facts.address),
                 f"a signed delivery to {facts.address} is believed",
+            )
+        ),
+        *(
+            finding
+            for vendor, status in facts.outside.items()
+            for finding in conclude(
+                f"{vendor}.reach",
+                _check_reach(vendor, status, facts.public_url),
+                f"a signed delivery to {facts.public_url} is believed",
             )
         ),
         *conclude("patterns.encoder", _check_encoder(facts), "is installed"),
@@ -68,6 +79,24 @@ def _check_delivery(vendor: str, status: int | None, address: str) -> Iterator[C
         yield fault(check, f"the service at {address} runs without {secret}", restart)
     elif status != _OK:
         yield fault(check, f"{address} answers {status}", "is it our service, and is it ready (GET /readyz)?")
+
+
+def _check_reach(vendor: str, status: int | None, url: str) -> Iterator[CheckFinding]:
+    """The way that senders take, with name, proxy and certificate; this machine may be unable to take it."""
+    check = f"{vendor}.reach"
+    if status is None:
+        yield warn(
+            check,
+            f"nothing answers at {url} from here",
+            "is the service up, are name and certificate right, and may this machine reach its own public address?",
+        )
+    elif status == _UNSIGNED:
+        remedy = "let the proxy pass all headers and the body as they are, and restart the service"
+        yield fault(check, f"{url} does not believe a signed delivery", remedy)
+    elif status == _MISSING:
+        yield fault(check, f"{url} has no /webhooks/{vendor}", "let the proxy pass this route to the service")
+    elif status != _OK:
+        yield fault(check, f"{url} answers {status}", "is it our service, and is it ready (GET /readyz)?")
 
 
 def _check_encoder(facts: MachineFacts) -> Iterator[CheckFinding]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connectors.records import StatusCategory
 from mappings.brief import Brief, Change, LinkRef, SuspectedPattern, TagNames, Wait, spell_row
-from mappings.fitting import fit_brief
+from mappings.fitting import fit_brief, measure_markdown
 from mappings.policy import Policy
 from mappings.redaction import Removal
 from mappings.render import render_template
@@ -27,11 +27,15 @@ from worker.core.thread import read_thread
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TemplateTexts:
-    """The texts of the shipped templates, or of the operator's own where the overlay folder has them."""
+    """The texts of the shipped templates, or of the operator's own where the overlay folder has them.
+
+    `measure` tells how long a Markdown text is as the tracker counts it.
+    """
 
     policy: Policy
     overlay: Path | None
     addresses: Addresses
+    measure: Callable[[str], int] = measure_markdown
 
     def find_deadline(self, member: Member) -> datetime | None:
         """By when the ticket asks for it: an SLA clock that binds the solution, or a day that the customer named."""
@@ -89,7 +93,7 @@ class TemplateTexts:
             summary = f"{brief.target_title} report, details in Zendesk #{ticket_id}"
             return IssueText(summary=summary, description=stub, brief=stub, was_cut=False)
         whole = self._render("brief.md.j2", brief=brief)
-        fitting, was_cut = fit_brief(brief, self.overlay)
+        fitting, was_cut = fit_brief(brief, self.overlay, measure=self.measure)
         summary = summarise_issue(escalation.severity.value, brief.summary, members[0].ticket.id)
         return IssueText(summary=summary, description=fitting, brief=whole, was_cut=was_cut)
 

@@ -1,4 +1,7 @@
-"""Who may call Jira, and how fast: basic or bearer credentials, burst and per-issue limits."""
+"""Who may call Jira, and how fast: basic or bearer credentials, burst and per-issue limits.
+
+Data Center takes a personal access token as bearer.
+"""
 
 import base64
 import hmac
@@ -34,7 +37,7 @@ class JiraAccess:
         token = self._settings.jira_api_token.encode()
         if kind.lower() == "bearer":
             return hmac.compare_digest(value.encode(), token)
-        if kind.lower() != "basic":
+        if kind.lower() != "basic" or not self._settings.is_cloud:
             return False
         try:
             user, _, given = base64.b64decode(value).decode().partition(":")

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.sandbox.exchange import Answer, Call, Json
 from connectors.sandbox.jira.catalog import LINK_TYPES
-from connectors.sandbox.jira.fields import FieldError, read_document
+from connectors.sandbox.jira.fields import FieldError, read_document, read_wiki
 from connectors.sandbox.jira.issue_api import read_object
 from connectors.sandbox.jira.issues import Attachment, Issue
 from connectors.sandbox.jira.properties import read_properties
@@ -50,7 +50,8 @@ class ActivityApi:
         issue, body = self._issue(call), read_object(call)
         properties = read_properties(body.get("properties"))
         try:
-            document = read_document(body.get("body"))
+            read = read_document if self._state.is_cloud else read_wiki
+            document = read(body.get("body"))
         except FieldError as error:
             raise refuse(400, errors={"comment": str(error)}) from None
         comment = self._state.comment_issue(issue, document, at=call.at, properties=properties)

@@ -30,7 +30,9 @@ _WRAPPERS = {
 
 
 def adf_html(node: Any) -> Markup:
-    """Render a document or a node; an unknown node shows its content."""
+    """Render a document or a node; an unknown node shows its content, and wiki markup itself."""
+    if isinstance(node, str):
+        return Markup("<pre>{}</pre>").format(node)
     if not isinstance(node, dict):
         return Markup("")
     kind = str(node.get("type"))

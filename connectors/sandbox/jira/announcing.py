@@ -40,16 +40,17 @@ class SignedPost:
 
 
 class RetryPolicy:
-    """Jira's retries: up to five, on 408, 409, 425, 429, any 5xx, a refused connection and time-outs."""
+    """Cloud's retries: up to five, on 408, 409, 425, 429, any 5xx, a refused connection, time-outs. Else none."""
 
-    def __init__(self, pause_s: float) -> None:
+    def __init__(self, pause_s: float, *, is_cloud: bool = True) -> None:
         self._pause_s = pause_s
+        self._most = _MOST_RETRIES if is_cloud else 0
 
     def __call__(self, outcome: Outcome, attempt: int) -> float | None:
         """The wait before the next attempt, or None."""
         status = outcome.status
         failed = status is None or status in _RETRIED or status >= _SERVER_ERROR
-        return self._pause_s if failed and attempt <= _MOST_RETRIES else None
+        return self._pause_s if failed and attempt <= self._most else None
 
 
 def issue_body(
@@ -60,7 +61,9 @@ def issue_body(
     if comment is not None:
         shown = views.comment(issue, comment)
         body["comment"] = {**shown, "body": adf.plain_text(comment.body), "self": _as_v2(shown["self"])}
-        body["issue"] = _issue(views, issue, _COMMENT_FIELDS)
+        body["issue"] = _issue(views, issue, _COMMENT_FIELDS if views.is_cloud else ("*all", "-comment"))
+        if not views.is_cloud:
+            body["issue_event_type_name"] = "issue_commented"
         return json.dumps(body).encode()
     body["issue_event_type_name"] = _event_type(event, change)
     body["user"] = views.person(change.author if change else issue.creator)

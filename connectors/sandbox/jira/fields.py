@@ -27,9 +27,13 @@ class FieldError(ValueError):
 
 
 Reader = Callable[[Any, Project], Any]
+_RICH = frozenset({"description", "environment"})
+_MOST_WIKI = 32_767
 
 
-def read_fields(given: Json, project: Project, *, editable: frozenset[str]) -> tuple[Json, dict[str, str]]:
+def read_fields(
+    given: Json, project: Project, *, editable: frozenset[str], is_cloud: bool = True
+) -> tuple[Json, dict[str, str]]:
     """The values to keep and the errors by field; a field outside `editable` is refused by name."""
     kept: Json = {}
     errors: dict[str, str] = {}
@@ -38,7 +42,8 @@ def read_fields(given: Json, project: Project, *, editable: frozenset[str]) -> t
             errors[name] = no_field(name)
             continue
         try:
-            kept[name] = _read(name, value, project)
+            is_wiki = name in _RICH and value is not None and not is_cloud
+            kept[name] = read_wiki(value) if is_wiki else _read(name, value, project)
         except FieldError as error:
             errors[name] = str(error)
     return kept, errors
@@ -92,6 +97,15 @@ def read_document(value: Any, _project: Project | None = None) -> Any:
         raise FieldError(adf.TOO_LONG)
     if fault:
         raise FieldError(fault)
+    return value
+
+
+def read_wiki(value: Any) -> str:
+    """A rich text that Data Center accepts; raises FieldError."""
+    if not isinstance(value, str):
+        raise FieldError("Operation value must be a string")
+    if len(value) > _MOST_WIKI:
+        raise FieldError("The entered text is too long. It exceeds the allowed limit of 32,767 characters.")
     return value
 
 

@@ -35,7 +35,9 @@ class IssueApi:
         project = _project_of(given)
         properties = read_properties(body.get("properties"))
         wanted = {name: value for name, value in given.items() if name != "project"}
-        values, errors = read_fields(wanted, project, editable=frozenset(project.screen))
+        values, errors = read_fields(
+            wanted, project, editable=frozenset(project.screen), is_cloud=self._state.is_cloud
+        )
         asked = {name for key, name in self._state.required if key == project.key}
         for name in (*project.required, *sorted(asked)):
             if name not in given and name not in errors:
@@ -62,7 +64,7 @@ class IssueApi:
         if both:
             raise refuse(400, errors=dict.fromkeys(both, "Field cannot be both set and updated"))
         screen = frozenset(issue.project.screen) - {"project"}
-        values, errors = read_fields(given, issue.project, editable=screen)
+        values, errors = read_fields(given, issue.project, editable=screen, is_cloud=self._state.is_cloud)
         comments = verbs.pop(_ADD_COMMENT, [])
         updated, refused = _apply_update(issue, verbs, screen)
         raise_field_errors({**errors, **refused})

@@ -17,6 +17,7 @@ from connectors.sandbox.settings import SandboxSettings
 
 _PAGE = 50
 _MOST_PER_PAGE = 5000
+_MOST_BY_START = 1000
 _MOST_RECONCILED = 50
 _MOST_ORDER_FIELDS = 7
 _MOST_PROPERTIES = 5
@@ -57,6 +58,21 @@ class SearchApi:
         if not last:
             payload["nextPageToken"] = _spell_token(start + len(page), text)
         return Answer(payload=payload)
+
+    def search_by_start(self, call: Call) -> Answer:
+        """GET or POST search of Data Center: pages by `startAt`, no properties; unknown names are refused."""
+        body = call.json() if call.method == "POST" else None
+        asked: Json = body if isinstance(body, dict) else dict(call.query)
+        query = self._parse(call, str(asked.get("jql") or ""))
+        if query.unknown:
+            raise refuse(400, "The query names a field or a value that does not exist.")
+        found = self._find(call, query, set())
+        start, size = int(asked.get("startAt") or 0), min(int(asked.get("maxResults") or _PAGE), _MOST_BY_START)
+        fields = asked.get("fields") or ["*navigable"]
+        names = fields.split(",") if isinstance(fields, str) else list(fields)
+        shown = [self._views.issue(issue, names) for issue in found[start : start + size]]
+        page: Json = {"expand": "schema,names", "startAt": start, "maxResults": size, "total": len(found)}
+        return Answer(payload={**page, "issues": shown})
 
     def count(self, call: Call) -> Answer:
         """POST search/approximate-count."""

@@ -24,6 +24,7 @@ from connectors.sandbox.jira.state import JiraState
 from connectors.sandbox.jira.views import JiraViews
 
 _PAGE = 50
+_DATA_CENTER: Json = {"version": "10.3.5", "versionNumbers": [10, 3, 5], "deploymentType": "Server"}
 
 
 class SiteApi:
@@ -37,6 +38,7 @@ class SiteApi:
 
     def server_info(self, call: Call) -> Answer:
         """GET serverInfo; open to anybody on Cloud."""
+        version = {} if self._views.is_cloud else _DATA_CENTER
         return Answer(
             payload={
                 "baseUrl": self._views.url,
@@ -49,6 +51,7 @@ class SiteApi:
                 "serverTime": spell_jira(call.at),
                 "scmInfo": "sandbox",
                 "serverTitle": "Jira sandbox",
+                **version,
             }
         )
 
@@ -139,19 +142,19 @@ class SiteApi:
         return Answer(payload=[{**kind, "statuses": reached} for kind in types])
 
     def create_types(self, call: Call) -> Answer:
-        """GET issue/createmeta/{project}/issuetypes, under Cloud's key `issueTypes`."""
+        """GET issue/createmeta/{project}/issuetypes: under `issueTypes` on Cloud, `values` on Data Center."""
         rows = [self._views.issue_type(type_id) for type_id in _project(call).issue_types]
-        return Answer(payload=_page(call, "issueTypes", rows))
+        return Answer(payload=_page(call, "issueTypes" if self._views.is_cloud else "values", rows))
 
     def create_fields(self, call: Call) -> Answer:
-        """GET issue/createmeta/{project}/issuetypes/{id}, under Cloud's key `fields`."""
+        """GET issue/createmeta/{project}/issuetypes/{id}: under `fields` on Cloud, `values` on Data Center."""
         project = _project(call)
         if call.parts["type"] not in project.issue_types:
             raise refuse(404, "The issue type does not exist in this project.")
         rows = [self._views.create_field(FIELD_TYPES[name], project) for name in project.screen]
         for row in rows:
             row["required"] = row["required"] or (project.key, row["fieldId"]) in self._state.required
-        return Answer(payload=_page(call, "fields", rows))
+        return Answer(payload=_page(call, "fields" if self._views.is_cloud else "values", rows))
 
     def find_people(self, call: Call) -> Answer:
         """GET user/search and user/assignable/search: by a part of the name, or by account id."""
@@ -166,26 +169,6 @@ class SiteApi:
     def application_links(self, _call: Call) -> Answer:
         """GET applinks: for administrators only."""
         raise refuse(403, "Forbidden")
-
-    def webhooks(self, _call: Call) -> Answer:
-        """GET webhooks/1.0/webhook: without their secrets."""
-        return Answer(payload=[_shown(row) for row in self._state.webhooks.values()])
-
-    def create_webhook(self, call: Call) -> Answer:
-        """POST webhooks/1.0/webhook: 201; the secret cannot be read back."""
-        body = call.json()
-        if not isinstance(body, dict) or not body.get("url") or not body.get("events"):
-            raise refuse(400, "A webhook needs a name, a url and events.")
-        webhook_id = self._state.mint_id()
-        address = f"{self._views.url}/rest/webhooks/1.0/webhook/{webhook_id}"
-        self._state.webhooks[webhook_id] = {"enabled": True, **body, "self": address}
-        return Answer(status=201, payload=_shown(self._state.webhooks[webhook_id]))
-
-    def delete_webhook(self, call: Call) -> Answer:
-        """DELETE webhooks/1.0/webhook/{id}."""
-        if self._state.webhooks.pop(call.parts["webhook"], None) is None:
-            raise refuse(404, "No webhook with this id.")
-        return Answer(status=204)
 
     def unknown(self, call: Call) -> Answer:
         """Any address that the sandbox does not have."""
@@ -205,8 +188,3 @@ def _page(call: Call, noun: str, rows: Sequence[Json]) -> Json:
     page = list(rows[start : start + size])
     shown: Json = {"startAt": start, "maxResults": size, "total": len(rows), noun: page}
     return {**shown, "isLast": start + size >= len(rows)} if noun == "values" else shown
-
-
-def _shown(webhook: Json) -> Json:
-    kept = {name: value for name, value in webhook.items() if name != "secret"}
-    return {**kept, "isSigned": bool(webhook.get("secret"))}

@@ -32,9 +32,12 @@ ChangeListener = Callable[[str, Issue, Change | None, Comment | None], None]
 class JiraState:
     """All issues of one site behind one lock."""
 
-    def __init__(self, lock: threading.RLock, on_change: ChangeListener) -> None:
+    def __init__(self, lock: threading.RLock, on_change: ChangeListener, *, is_cloud: bool = True) -> None:
         self.lock = lock
+        self.is_cloud = is_cloud
         self.webhooks: dict[str, Json] = {}
+        self.is_admin = True
+        """Whether the caller administers Jira."""
         self.hidden_levels: set[str] = set()
         self.denied: set[tuple[str, str]] = set()
         """Pairs of (project key, permission) that the caller does not have."""
@@ -161,7 +164,8 @@ class JiraState:
                 for line in text.splitlines()
                 if line
             ]
-            body: Json = {"type": "doc", "version": 1, "content": paragraphs}
+            document: Json = {"type": "doc", "version": 1, "content": paragraphs}
+            body = document if self.is_cloud else text
             return self.comment_issue(self.find(id_or_key), body, at=utc_now(), account=account or self._person())
 
     def update_issue(self, id_or_key: str, *, account: str | None = None, **values: Any) -> Change | None:

@@ -23,21 +23,40 @@ from connectors.sandbox.jira.issues import Attachment, Change, Comment, Issue
 
 
 class JiraViews:
-    """Renders everything below `url`."""
+    """Renders everything below `url`, as REST v3 on Cloud and v2 on Data Center."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, is_cloud: bool = True) -> None:
         self.url = url
-        self.api = f"{url}/rest/api/3"
+        self.is_cloud = is_cloud
+        self.api = f"{url}/rest/api/{3 if is_cloud else 2}"
 
     def person(self, account_id: str | None) -> Json | None:
         """A user, or None."""
         if account_id is None:
             return None
+        if not self.is_cloud:
+            return self._user(account_id)
         return {
             "self": f"{self.api}/user?accountId={account_id}",
             "accountId": account_id,
             "accountType": "atlassian",
             "displayName": PEOPLE.get(account_id, "Former user"),
+            "active": account_id in PEOPLE,
+            "timeZone": "UTC",
+            "avatarUrls": {},
+        }
+
+    def _user(self, account_id: str) -> Json:
+        """A user of Data Center, who has a name and a key and no account id."""
+        shown = PEOPLE.get(account_id, "Former user")
+        name = shown.lower().replace(" ", ".")
+        number = list(PEOPLE).index(account_id) if account_id in PEOPLE else len(PEOPLE)
+        return {
+            "self": f"{self.api}/user?username={name}",
+            "name": name,
+            "key": f"JIRAUSER{10100 + number}",
+            "emailAddress": f"{name}@sandbox.example",
+            "displayName": shown,
             "active": account_id in PEOPLE,
             "timeZone": "UTC",
             "avatarUrls": {},

@@ -1,6 +1,5 @@
-"""Everything of the account beside tickets: people, fields, tags, search, schedules, links, jobs, webhooks."""
+"""Everything of the account beside tickets: people, fields, tags, search, schedules, links, jobs."""
 
-import secrets
 import uuid
 from collections import Counter
 
@@ -21,11 +20,10 @@ _DAY_MINUTES = 24 * 60
 class AccountApi:
     """Endpoint functions over one account's people and settings."""
 
-    def __init__(self, state: ZendeskState, url: str, webhook_secret: str) -> None:
+    def __init__(self, state: ZendeskState, url: str) -> None:
         self._state = state
         self._tables = state.tables
         self._url = url
-        self._webhook_secret = webhook_secret
         self._views = Views(state.tables, url)
 
     def me(self, _call: Call) -> Answer:
@@ -167,47 +165,6 @@ class AccountApi:
         job = self._tables.jobs.get(call.parts["row_id"])
         return _one("job_status", [job] if job else [])
 
-    def webhooks(self, call: Call) -> Answer:
-        """GET webhooks: for admins."""
-        self._require_admin()
-        return Answer(payload=page_rows(call, self._url, "webhooks", self._shown_webhooks()))
-
-    def create_webhook(self, call: Call) -> Answer:
-        """POST webhooks: 201 with an id; deliveries begin at once."""
-        body = call.json()
-        if not isinstance(body, dict) or not str((body.get("webhook") or {}).get("endpoint", "")):
-            raise refuse(400, "BadRequest", "webhook.endpoint is required")
-        webhook_id = uuid.uuid4().hex.upper()[:26]
-        self._tables.webhooks[webhook_id] = {
-            "http_method": "POST",
-            "request_format": "json",
-            "status": "active",
-            "subscriptions": ["conditional_ticket_events"],
-            **body["webhook"],
-            "id": webhook_id,
-            "secret": self._webhook_secret,
-        }
-        return Answer(status=201, payload={"webhook": self._shown_webhooks()[-1]})
-
-    def delete_webhook(self, call: Call) -> Answer:
-        """DELETE webhooks/{id}."""
-        if self._tables.webhooks.pop(call.parts["row_id"], None) is None:
-            raise not_found()
-        return Answer(status=204)
-
-    def signing_secret(self, call: Call) -> Answer:
-        """GET shows, POST resets the signing secret of a webhook: for admins."""
-        self._require_admin()
-        webhook = self._tables.webhooks.get(call.parts["row_id"])
-        if webhook is None:
-            raise not_found()
-        if call.method == "POST":
-            webhook["secret"] = secrets.token_urlsafe(32)
-        return Answer(
-            status=201 if call.method == "POST" else 200,
-            payload={"signing_secret": {"algorithm": "SHA256", "secret": webhook["secret"]}},
-        )
-
     def unknown(self, _call: Call) -> Answer:
         """Any address that the sandbox does not have."""
         raise refuse(404, "InvalidEndpoint", "Not found")
@@ -215,13 +172,6 @@ class AccountApi:
     def _require_admin(self) -> None:
         if self._tables.users[API_USER_ID]["role"] != "admin":
             raise refuse(403, "Forbidden", "You do not have access to this page.")
-
-    def _shown_webhooks(self) -> list[Json]:
-        hidden = ("secret",)
-        return [
-            {name: value for name, value in row.items() if name not in hidden}
-            for row in self._tables.webhooks.values()
-        ]
 
     def _update_one(self, ticket_id: int, change: Json, call: Call) -> Json:
         present = self._tables.tickets.get(ticket_id, {}).get("tags") or []

@@ -9,6 +9,7 @@ from connectors.sandbox.settings import SandboxSettings
 from connectors.sandbox.zendesk.access import ZendeskAccess
 from connectors.sandbox.zendesk.account_api import AccountApi
 from connectors.sandbox.zendesk.pages import AgentPages
+from connectors.sandbox.zendesk.setup_api import SetupApi
 from connectors.sandbox.zendesk.state import ZendeskState
 from connectors.sandbox.zendesk.ticket_api import TicketApi
 
@@ -21,10 +22,11 @@ def build_zendesk_app(
     """The application that answers as Zendesk Support below `url`."""
     access = ZendeskAccess(state, settings)
     table = RouteTable(access.guard, lock)
-    account = AccountApi(state, url, settings.zendesk_webhook_secret)
+    account = AccountApi(state, url)
     table.open("POST", "/oauth/tokens", access.grant_token)
     _add_tickets(table, TicketApi(state, settings, url))
     _add_account(table, account)
+    _add_setup(table, SetupApi(state, url))
     table.guarded("GET POST PUT DELETE PATCH", "/api/{rest:path}", account.unknown)
     pages = AgentPages(state, settings, jira_url=jira_url)
     table.open("GET", "/", pages.list_tickets)
@@ -77,7 +79,28 @@ def _add_account(table: RouteTable, account: AccountApi) -> None:
     table.guarded("POST", links, account.create_jira_link)
     table.guarded("DELETE", [f"{link}/{{row_id:int}}" for link in links], account.delete_jira_link)
     table.guarded("GET", f"{_API}/job_statuses/{{row_id}}", account.job_status)
-    table.guarded("GET", f"{_API}/webhooks", account.webhooks)
-    table.guarded("POST", f"{_API}/webhooks", account.create_webhook)
-    table.guarded("DELETE", f"{_API}/webhooks/{{row_id}}", account.delete_webhook)
-    table.guarded("GET POST", f"{_API}/webhooks/{{row_id}}/signing_secret", account.signing_secret)
+
+
+def _add_setup(table: RouteTable, setup: SetupApi) -> None:
+    one_webhook = f"{_API}/webhooks/{{row_id}}"
+    table.guarded("GET", f"{_API}/webhooks", setup.webhooks)
+    table.guarded("POST", f"{_API}/webhooks", setup.create_webhook)
+    table.guarded("GET", one_webhook, setup.webhook)
+    table.guarded("PUT", one_webhook, setup.update_webhook)
+    table.guarded("DELETE", one_webhook, setup.delete_webhook)
+    table.guarded("GET POST", f"{one_webhook}/signing_secret", setup.signing_secret)
+    for noun, verbs in (
+        ("triggers", (setup.trigger, setup.create_trigger, setup.update_trigger, setup.delete_trigger)),
+        ("views", (setup.view, setup.create_view, setup.update_view, setup.delete_view)),
+        (
+            "ticket_fields",
+            (setup.ticket_field, setup.create_ticket_field, setup.update_ticket_field, setup.delete_ticket_field),
+        ),
+    ):
+        show, create, update, delete = verbs
+        table.guarded("POST", f"{_API}/{noun}", create)
+        table.guarded("GET", f"{_API}/{noun}/{{row_id:int}}", show)
+        table.guarded("PUT", f"{_API}/{noun}/{{row_id:int}}", update)
+        table.guarded("DELETE", f"{_API}/{noun}/{{row_id:int}}", delete)
+    table.guarded("GET", f"{_API}/triggers", setup.triggers)
+    table.guarded("GET", f"{_API}/views", setup.views)

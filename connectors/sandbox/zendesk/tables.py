@@ -53,6 +53,8 @@ class Tables:
         self.takes_tags = True
         self.jira_links: dict[int, Json] = {}
         self.webhooks: dict[str, Json] = {}
+        self.triggers: dict[int, Json] = {}
+        self.views: dict[int, Json] = {}
         self.jobs: dict[str, Json] = {}
         self.created_by_key: dict[str, tuple[bytes, int]] = {}
         self.marks: dict[int, float] = {}
@@ -100,6 +102,46 @@ class Tables:
             **field,
         }
 
+    def drop_ticket_field(self, field_id: int) -> None:
+        """Remove a custom ticket field, and its values from all tickets."""
+        del self.ticket_fields[field_id]
+        for ticket in self.tickets.values():
+            if "custom_fields" in ticket:
+                ticket["custom_fields"] = [pair for pair in ticket["custom_fields"] if pair["id"] != field_id]
+
+    def put_trigger(self, trigger: Json, at: datetime) -> Json:
+        """Store a trigger with the keys that the API always shows, and return its row."""
+        moment = spell_zendesk(at)
+        blank: Json = {
+            "active": True,
+            "category_id": None,
+            "conditions": {"all": [], "any": []},
+            "created_at": moment,
+            "updated_at": moment,
+            "default": False,
+            "description": None,
+            "position": len(self.triggers) + 1,
+            "raw_title": trigger["title"],
+        }
+        self.triggers[trigger["id"]] = {**blank, **trigger}
+        return self.triggers[trigger["id"]]
+
+    def put_view(self, view: Json, at: datetime) -> Json:
+        """Store a view with the keys that the API always shows, and return its row."""
+        moment = spell_zendesk(at)
+        blank: Json = {
+            "active": True,
+            "created_at": moment,
+            "updated_at": moment,
+            "default": False,
+            "description": None,
+            "position": len(self.views) + 1,
+            "raw_title": view["title"],
+            "restriction": None,
+        }
+        self.views[view["id"]] = {**blank, **view}
+        return self.views[view["id"]]
+
     def put_organization_field(self, field: Json, at: datetime) -> None:
         """Define a custom field of organizations."""
         blank = _blank_field(field["id"], spell_zendesk(at))
@@ -137,9 +179,22 @@ class Tables:
             self.put_ticket_field({"id": field_id, "title": title, "type": kind, "position": position}, now)
         for key, title, kind in _ORGANIZATION_FIELDS:
             self.put_organization_field({"id": self.mint_id(), "key": key, "title": title, "type": kind}, now)
+        self._seed_rules(now)
         sla_id = self.mint_id()
         sla: Json = {"id": sla_id, "title": "Every ticket", "description": "", "position": 1}
         self.sla_policies[sla_id] = {**sla, "filter": {"all": [], "any": []}, "policy_metrics": []}
+
+    def _seed_rules(self, now: datetime) -> None:
+        """What every account has from its first day on: a trigger and a view of somebody else's."""
+        unsolved = {"field": "status", "operator": "less_than", "value": "solved"}
+        thanks = {"field": "notification_user", "value": ["requester_id", "Received", "{{ticket.id}} is received."]}
+        created = {"field": "update_type", "operator": "is", "value": "Create"}
+        trigger = {"title": "Notify requester of received request", "actions": [thanks]}
+        self.put_trigger(
+            {"id": self.mint_id(), **trigger, "conditions": {"all": [created, unsolved], "any": []}}, now
+        )
+        view = {"title": "All unsolved tickets", "conditions": {"all": [unsolved], "any": []}}
+        self.put_view({"id": self.mint_id(), **view, "execution": {"columns": []}}, now)
 
 
 def _blank_user(at: str) -> Json:
