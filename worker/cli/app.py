@@ -20,6 +20,7 @@ from worker.cli import (
     patterns,
     service,
     similar,
+    simulation,
     trails,
     trial,
 )
@@ -46,6 +47,7 @@ deadletters.register(app)
 escalations.register(app)
 patterns.register(app)
 similar.register(app)
+simulation.register(app)
 trails.register(app)
 trial.register(app)
 
