@@ -15,6 +15,7 @@ from worker.cli import (
     configuration,
     deadletters,
     doctor,
+    erasure,
     escalations,
     judgement,
     patterns,
@@ -42,6 +43,7 @@ service.register(app)
 judgement.register(app)
 configuration.register(app)
 doctor.register(app)
+erasure.register(app)
 backfill.register(app)
 deadletters.register(app)
 escalations.register(app)

@@ -56,6 +56,17 @@ class Database:
         with self.engine.connect() as connection:
             yield connection
 
+    def compact(self) -> bool:
+        """Gives back the space of what was deleted, and overwrites it; False when readers kept a part of the log."""
+        if self._queue is None:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM")
+            return True
+        with self._queue.wait_turn(), self.engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        return not busy
+
     def exists(self) -> bool:
         """False when opening it would make a new, empty file."""
         path = self.engine.url.database if self.is_sqlite else None

@@ -45,6 +45,7 @@ class SubjectKind(StrEnum):
     POLL = "poll"
     BACKFILL = "backfill"
     PATTERN = "pattern"
+    RETENTION = "retention"
 
 
 class Due(StrEnum):
@@ -158,6 +159,11 @@ def claim_subject(
     if row is None:
         return None
     return Claim(kind=kind, id=subject_id, fence=row.fence, lane=Lane(row.lane), attempts=row.attempts)
+
+
+def let_go(connection: Connection, claim: Claim) -> None:
+    """Gives a subject back as it was."""
+    _update_held(connection, claim, _LET_GO)
 
 
 def find_lease_end(connection: Connection, kind: SubjectKind, subject_id: str) -> datetime | None:
