@@ -25,6 +25,7 @@ from worker.cli import (
     trails,
     trial,
 )
+from worker.cli.examples import add_examples
 from worker.cli.output import ExitCode, print_problems
 from worker.log import configure_logging
 from worker.settings import SettingsProblem
@@ -52,6 +53,7 @@ similar.register(app)
 simulation.register(app)
 trails.register(app)
 trial.register(app)
+add_examples(app)
 
 
 def main() -> NoReturn:

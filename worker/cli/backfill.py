@@ -9,7 +9,6 @@ import typer
 from worker.cli import backfill_orders
 from worker.cli.backfill_follow import follow_planning, open_means, read_figures, start_and_follow
 from worker.cli.backfill_words import RunFigures, spell_plan, spell_run, word_plan, word_run
-from worker.cli.examples import add_command, add_group
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
 from worker.cli.service import open_current
 from worker.flow.backfill_control import find_refusal, find_resume_refusal
@@ -23,12 +22,13 @@ _PLAN = typer.Argument(metavar="PLAN", help="The id that backfill plan printed."
 
 def register(app: typer.Typer) -> None:
     """Adds these commands."""
-    group = add_group(app, "backfill", "Tickets of the past: plan first, then run the plan.")
-    add_command(group, "plan", plan, "escalator backfill plan --since 2026-01-01")
-    add_command(group, "run", run, "escalator backfill run 3f2a… --max-create 20 --yes")
-    add_command(group, "status", show_status, "escalator backfill status", "escalator backfill status 3f2a… --json")
-    add_command(group, "resume", resume, "escalator backfill resume 3f2a…")
+    group = typer.Typer(help="Tickets of the past: plan first, then run the plan.", no_args_is_help=True)
+    group.command("plan")(plan)
+    group.command("run")(run)
+    group.command("status")(show_status)
+    group.command("resume")(resume)
     backfill_orders.register(group)
+    app.add_typer(group, name="backfill")
 
 
 def plan(

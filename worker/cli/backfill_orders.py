@@ -9,7 +9,6 @@ import typer
 from worker.cli.backfill_follow import read_figures
 from worker.cli.backfill_words import spell_run, word_run
 from worker.cli.cells import spell_cell
-from worker.cli.examples import add_command
 from worker.cli.naming import name_operator
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text, print_verbatim
 from worker.cli.service import open_current
@@ -35,15 +34,9 @@ _COLUMNS = (
 
 def register(group: typer.Typer) -> None:
     """Adds these commands to those of the backfill."""
-    add_command(group, "pause", pause, "escalator backfill pause 3f2a…")
-    add_command(group, "cancel", cancel, "escalator backfill cancel 3f2a… --yes")
-    add_command(
-        group,
-        "report",
-        report,
-        "escalator backfill report 3f2a… --csv > backfill.csv",
-        "escalator backfill report 3f2a… --json",
-    )
+    group.command("pause")(pause)
+    group.command("cancel")(cancel)
+    group.command("report")(report)
 
 
 def pause(

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from worker.cli.examples import add_command
 from worker.cli.naming import name_operator
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
 from worker.cli.service import open_current
@@ -21,13 +20,7 @@ _BY = typer.Option("--by", help="Who says so; else the user of this machine.")
 
 def register(app: typer.Typer) -> None:
     """Adds this command."""
-    add_command(
-        app,
-        "erase",
-        erase,
-        "escalator erase --requester ines@falk.example          # shows what would be erased",
-        "escalator erase --requester 4711 --yes",
-    )
+    app.command("erase")(erase)
 
 
 def erase(

@@ -14,7 +14,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mappings.durations import parse_duration
 from mappings.escaping import flatten_text
 from mappings.loader import load_policy
-from worker.cli.examples import add_command
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
 from worker.cli.service import open_current
 from worker.core.simulation import Call, Change, Compared
@@ -41,13 +40,7 @@ class Against(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Adds this command."""
-    add_command(
-        app,
-        "simulate",
-        simulate,
-        "escalator simulate --policy ./stricter --since 90d",
-        "escalator simulate --policy ./stricter --against current --json",
-    )
+    app.command("simulate")(simulate)
 
 
 def simulate(
