@@ -103,7 +103,7 @@ class Targets(Rules):
 
 
 class Tags(Rules):
-    """The tags by which agents steer Escalator, and the tag that it sets itself."""
+    """The tags by which agents steer Escalator or judge its decision, and those that it sets itself."""
 
     veto: str = "escalator_veto"
     force: str = "escalator_now"
@@ -112,6 +112,8 @@ class Tags(Rules):
     confirmed: str = "escalator_confirmed"
     escalated: str = "escalator_escalated"
     suggested: str = "escalator_suggested"
+    agree: str = "escalator_agree"
+    disagree: str = "escalator_disagree"
 
 
 class Routing(Rules):

@@ -45,11 +45,11 @@ class PostgresServer:
         url: str = self._server.get_uri(database=name)
         return url
 
-    def create_database(self) -> str:
-        """The address of a fresh, migrated database."""
+    def create_database(self, template: str = "template_escalator") -> str:
+        """The address of a fresh, migrated database; of an empty one with PostgreSQL's own template."""
         self._count += 1
         name = f"escalator_{self._count}"
-        self._server.psql(f"CREATE DATABASE {name} TEMPLATE template_escalator")
+        self._server.psql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.find_url(name)
 
     def stop(self) -> None:

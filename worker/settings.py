@@ -127,6 +127,12 @@ class Settings(BaseSettings):
     stuck_after: Period = Field(timedelta(minutes=10), description='a duration such as "10m"')
     loop_writes: Rate = Field(6, description="a whole number from 1, such as 6")
     loop_window: Period = Field(timedelta(minutes=10), description='a duration such as "10m"')
+    keep_snapshots: Period = Field(
+        timedelta(days=90), description='a duration such as "90d"; simulate reads as far back'
+    )
+    keep_texts: Period = Field(
+        timedelta(days=365), description='a duration such as "365d"; older texts of tickets that are over are removed'
+    )
     webhook_max_age: Period = Field(timedelta(minutes=5), description='a duration such as "5m"')
 
     zendesk_exports_per_minute: Rate = Field(10, description="a whole number from 1, such as 10")

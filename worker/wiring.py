@@ -338,6 +338,8 @@ def _read_timing(settings: Settings) -> Timing:
             quiet_s=settings.create_quiet_window.total_seconds(),
         ),
         poll_from=settings.poll_from or now_utc() - _INSTALL_LOOKBACK,
+        keep_snapshots=settings.keep_snapshots,
+        keep_texts=settings.keep_texts,
         updates_per_minute=max(1, int(60.0 / updates.interval_s)),
     )
 

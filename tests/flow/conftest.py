@@ -14,7 +14,7 @@ from worker.store.database import Database
 from worker.store.migrate import upgrade_database
 
 SECRET = "After logging in I can see the invoices and addresses of another company in my account."
-_ON_BOTH_STORES = frozenset({"test_paths.py", "test_patterns.py", "test_uncertain_creates.py"})
+_ON_BOTH_STORES = frozenset({"test_erasure.py", "test_paths.py", "test_patterns.py", "test_uncertain_creates.py"})
 CONFIRMED = "Confirmed: customer A sees customer B's invoices in the portal. This is a data exposure."
 
 

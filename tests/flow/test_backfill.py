@@ -17,12 +17,22 @@ from tests.conftest import NOW
 from tests.rig import CUSTOMER, Rig, build_rig, make_record, spell
 from worker.core.assessment import Target
 from worker.flow.allowance import is_held_back
-from worker.flow.backfill import PlanRefused, find_refusal, start_backfill
-from worker.flow.backfill_plan import PlanProgress, Review, Watcher, make_plan, read_review
+from worker.flow.backfill_control import (
+    PlanRefused,
+    cancel_backfill,
+    find_refusal,
+    find_resume_refusal,
+    pause_backfill,
+    start_backfill,
+)
+from worker.flow.backfill_hold import PlanHeld, hold_plan
+from worker.flow.backfill_plan import PlanProgress, Review, Watcher, begin_plan, make_plan, read_review, resume_plan
 from worker.flow.loop import work_once
 from worker.flow.poll import EXPORT, start_polling
+from worker.store.audit import list_audit
 from worker.store.backfill_runs import Outcome, count_outcomes, feed_tickets
 from worker.store.backfills import Backfill, BackfillState, list_backfills, list_ticket_ids, read_backfill
+from worker.store.clocks import list_clocks
 from worker.store.database import Database
 from worker.store.escalations import list_escalations
 from worker.store.inbox import InboxRow, add_rows
@@ -279,8 +289,12 @@ def test_a_failing_help_desk_is_waited_for_and_then_told(rig: Rig) -> None:
         make_plan(rig.means, NOW, now_utc(), Watcher(wait=lambda _s: None, tell=lambda _progress: None))
     with rig.database.snapshot() as connection:
         newest = list_backfills(connection)[0]
-    assert newest.state is BackfillState.CANCELLED
-    assert "plan again" in find_refusal(newest, newest.id, newest.policy_digest)
+    assert newest.state is BackfillState.PLANNING
+    assert "backfill resume" in find_refusal(newest, newest.id, newest.policy_digest)
+    rig.box.bring_up("zendesk")
+    assert resume_plan(rig.means, newest, Watcher(wait=rig.clock.skip, tell=lambda _progress: None)).state is (
+        BackfillState.PLANNED
+    )
 
 
 def test_the_cap_holds_and_gives_the_most_severe_their_place(rig: Rig) -> None:
@@ -355,29 +369,147 @@ def test_a_run_that_was_killed_goes_on_where_it_stood(tmp_path: Path, rounds: in
             assert set(notes) == {1}
 
 
+@pytest.mark.parametrize("calls", [1, 3, 8, 17])
+def test_a_planning_that_was_killed_goes_on_and_comes_to_the_same(rig: Rig, calls: int) -> None:
+    rig.load(*(generate_record(number) for number in range(20)))
+    whole = plan(rig)
+    now = now_utc()
+    means = rig.means
+    begun = begin_plan(means, now - timedelta(days=60), whole.until)
+    left = [calls]
+    dying = dataclasses.replace(means, helpdesk=Dying(means.helpdesk, left))
+    watcher = Watcher(wait=rig.clock.skip, tell=lambda _progress: None)
+    with pytest.raises(Killed):
+        resume_plan(dying, begun, watcher)
+    # A killed process lets go of nothing: its lease stands.
+    hold_plan(means, begun.id)
+    with pytest.raises(PlanHeld, match="another process"):
+        resume_plan(rig.means, begun, watcher)
+    rig.clock.skip(means.timing.lease.total_seconds() + 1)
+    ended = resume_plan(rig.means, read(rig, begun), watcher)
+    assert ended.state is BackfillState.PLANNED
+    shown, expected = review(rig, ended), review(rig, whole)
+    assert (shown.groups, shown.would_create, shown.sample) == (
+        expected.groups,
+        expected.would_create,
+        expected.sample,
+    )
+
+
 class Killed(BaseException):
     """The process dies here; nothing catches it."""
+
+
+class Dying:
+    """A help desk that ends the process after so many calls."""
+
+    def __init__(self, helpdesk: Any, left: list[int]) -> None:
+        self._helpdesk = helpdesk
+        self._left = left
+
+    def __getattr__(self, name: str) -> Any:
+        self._left[0] -= 1
+        if self._left[0] < 0:
+            raise Killed
+        return getattr(self._helpdesk, name)
 
 
 def kill_after(rig: Rig, calls: int) -> None:
     """Works until the help desk was called so often, then dies in the middle of the step, with its leases."""
     left = [calls]
 
-    class Dying:
-        def __init__(self, helpdesk: Any) -> None:
-            self._helpdesk = helpdesk
-
-        def __getattr__(self, name: str) -> Any:
-            left[0] -= 1
-            if left[0] < 0:
-                raise Killed
-            return getattr(self._helpdesk, name)
-
     means = rig.means
-    dying = dataclasses.replace(means, helpdesk=Dying(means.helpdesk))
+    dying = dataclasses.replace(means, helpdesk=Dying(means.helpdesk, left))
     with pytest.raises(Killed):
         while True:
             work_once(dying)
+
+
+def test_a_paused_run_feeds_nothing_and_goes_on_where_it_stood(rig: Rig) -> None:
+    rig.load(*(generate_record(number) for number in range(20)))
+    made = plan(rig)
+    start_backfill(rig.means, made.id, max_create=100)
+    while not outcomes(rig, made):
+        work_once(rig.means)
+    assert pause_backfill(rig.database, made.id, by="Ann", now=now_utc()).state is BackfillState.PAUSED
+    assert pause_backfill(rig.database, made.id, by="Ann", now=now_utc()).state is BackfillState.PAUSED
+    rig.run_for(3)
+    done_so_far = sum(outcomes(rig, made).values())
+    assert 0 < done_so_far < 20
+    rig.run_for(600)
+    assert sum(outcomes(rig, made).values()) == done_so_far
+    rig.restart()
+    assert find_resume_refusal(read(rig, made), made.id, made.policy_digest) == ""
+    assert run(rig, made).state is BackfillState.DONE
+    assert sum(outcomes(rig, made).values()) == 20
+    with pytest.raises(PlanRefused, match="only a running one"):
+        pause_backfill(rig.database, made.id, by="Ann", now=now_utc())
+
+
+def test_a_cancelled_run_opens_nothing_more(rig: Rig) -> None:
+    rig.load(*(generate_record(number) for number in range(20) if number % 10 in {0, 2, 7}))
+    made = plan(rig)
+    start_backfill(rig.means, made.id, max_create=100)
+    with rig.database.transaction() as connection:
+        assert feed_tickets(connection, made.id, limit=100, now=now_utc())
+    cancel_backfill(rig.database, made.id, by="Ann", now=now_utc())
+    rig.run_for(3)
+    assert list_opened(rig) == set()
+    assert outcomes(rig, made)[Outcome.HELD_BACK] > 0
+    ended = cancel_backfill(rig.database, made.id, by="Ben", now=now_utc())
+    assert (ended.state, ended.error) == (BackfillState.CANCELLED, "cancelled by Ann")
+    with pytest.raises(PlanRefused, match="plan again"):
+        start_backfill(rig.means, made.id, max_create=1)
+    with rig.database.snapshot() as connection:
+        assert [row.event for row in list_audit(connection, SubjectKind.BACKFILL, made.id)] == [
+            "started",
+            "cancelled",
+        ]
+
+
+def test_a_planning_that_is_cancelled_stops_and_can_never_be_run(rig: Rig) -> None:
+    rig.load(*(generate_record(number) for number in range(5)))
+    means = rig.means
+    begun = begin_plan(means, now_utc() - timedelta(days=60), now_utc())
+
+    def cancel(_progress: PlanProgress) -> None:
+        cancel_backfill(rig.database, begun.id, by="Ann", now=now_utc())
+
+    ended = resume_plan(means, begun, Watcher(wait=rig.clock.skip, tell=cancel))
+    assert ended.state is BackfillState.CANCELLED
+    assert read(rig, begun).state is BackfillState.CANCELLED
+
+
+def test_a_solved_ticket_starts_no_clock_and_customers_read_nothing(rig: Rig) -> None:
+    rig.load(
+        make_record(501, status="solved", text=EXPOSURE, note=CONFIRMED_EXPOSURE),
+        make_record(502, status="solved", tags=["escalator_now"]),
+        make_record(503),
+    )
+    made = plan(rig)
+    assert run(rig, made).state is BackfillState.DONE
+    opened = {tickets[0] for tickets, _, _ in list_opened(rig)}
+    assert 503 in opened
+    assert opened & {501, 502}, "the test needs an escalation of a solved ticket"
+    rig.live(72)
+    with rig.database.snapshot() as connection:
+        escalations = list_escalations(connection)
+        clocks = {
+            ticket_id: clock
+            for each in escalations
+            for ticket_id in each.tickets
+            for clock in list_clocks(connection, each.id)
+            if clock.ticket_id == ticket_id and clock.due_at is not None
+        }
+    assert set(clocks) == {503}
+    public = [
+        comment
+        for ticket_id in (501, 502, 503)
+        for comment in rig.box.zendesk.comments(ticket_id)
+        if comment["public"] and comment["author_id"] != CUSTOMER
+    ]
+    assert public == []
+    assert all(len(rig.box.zendesk.notes(ticket_id)) <= 2 for ticket_id in opened & {501, 502})
 
 
 def test_live_work_goes_first(rig: Rig) -> None:

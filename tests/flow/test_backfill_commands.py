@@ -15,7 +15,7 @@ from tests.rig import Rig, build_rig, make_record
 from worker.cli.app import app
 from worker.cli.backfill import read_instant
 from worker.settings import PREFIX
-from worker.store.backfills import BackfillState, read_backfill, save_backfill
+from worker.store.backfills import BackfillState, move_backfill, read_backfill
 from worker.store.database import Database
 from worker.store.migrate import upgrade_database
 from worker.store.progress import beat
@@ -178,9 +178,11 @@ def test_a_running_service_does_the_work_and_the_command_watches(rig: Rig, monke
             found = read_backfill(connection, plan_id)
             assert found is not None
             assert found.state is BackfillState.RUNNING
-            save_backfill(connection, dataclasses.replace(found, state=BackfillState.DONE))
+            move_backfill(
+                connection, dataclasses.replace(found, state=BackfillState.DONE), away_from=tuple(BackfillState)
+            )
 
-    monkeypatch.setattr("worker.cli.backfill.time.sleep", serve)
+    monkeypatch.setattr("worker.cli.backfill_follow.time.sleep", serve)
     rig.box.journal.clear()
     assert call_json("run", plan_id, "--max-create", "1", "--yes")["state"] == "done"
     assert len(rig.box.journal) == 0

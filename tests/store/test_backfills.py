@@ -32,9 +32,9 @@ from worker.store.backfills import (
     list_backfills,
     list_planned,
     list_ticket_ids,
+    move_backfill,
     read_backfill,
     read_planned,
-    save_backfill,
 )
 from worker.store.database import Database
 from worker.store.inbox import list_pending
@@ -88,7 +88,7 @@ def test_saving_a_plan_leaves_the_count_to_the_tickets(database: Database) -> No
     store(database)
     with database.transaction() as connection:
         take_creation(connection, "p1", capped=True)
-        save_backfill(connection, PLAN)
+        move_backfill(connection, PLAN, away_from=tuple(BackfillState))
         found = read_backfill(connection, "p1")
     assert found is not None
     assert found.created == 1
@@ -177,7 +177,7 @@ def test_writes_are_waited_for_until_the_ticket_is_done_or_parked(
 def test_the_cap_holds_with_many_workers(database: Database, limit: int) -> None:
     store(database, plan=PLAN)
     with database.transaction() as connection:
-        save_backfill(connection, replace(PLAN, max_create=limit))
+        move_backfill(connection, replace(PLAN, max_create=limit), away_from=tuple(BackfillState))
 
     def take(_number: int) -> bool:
         try:

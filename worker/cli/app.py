@@ -15,6 +15,7 @@ from worker.cli import (
     configuration,
     deadletters,
     doctor,
+    erasure,
     escalations,
     init,
     judgement,
@@ -22,9 +23,11 @@ from worker.cli import (
     provision,
     service,
     similar,
+    simulation,
     trails,
     trial,
 )
+from worker.cli.examples import add_examples
 from worker.cli.output import ExitCode, print_problems
 from worker.log import configure_logging
 from worker.settings import SettingsProblem
@@ -43,6 +46,7 @@ service.register(app)
 judgement.register(app)
 configuration.register(app)
 doctor.register(app)
+erasure.register(app)
 backfill.register(app)
 deadletters.register(app)
 escalations.register(app)
@@ -50,8 +54,10 @@ init.register(app)
 patterns.register(app)
 provision.register(app)
 similar.register(app)
+simulation.register(app)
 trails.register(app)
 trial.register(app)
+add_examples(app)
 
 
 def main() -> NoReturn:

@@ -1,36 +1,22 @@
-"""Commands about the past: plan a backfill, run the plan, see how it is."""
+"""Commands about the past: plan a backfill, run the plan, go on with it, see how it is."""
 
-import logging
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from datetime import time as day_time
 from typing import Annotated
 
 import typer
 
-from worker.cli.backfill_board import RunBoard, show_planning
+from worker.cli import backfill_orders
+from worker.cli.backfill_follow import follow_planning, open_means, read_figures, start_and_follow
 from worker.cli.backfill_words import RunFigures, spell_plan, spell_run, word_plan, word_run
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
-from worker.cli.service import open_current, prepare_database
-from worker.flow.backfill import PlanRefused, find_refusal, start_backfill
-from worker.flow.backfill_plan import Watcher, make_plan, read_review
-from worker.flow.loop import work_once
-from worker.log import configure_logging
-from worker.settings import Need, load_settings
-from worker.store.backfill_runs import Outcome, count_outcomes, find_last_settled
+from worker.cli.service import open_current
+from worker.flow.backfill_control import find_refusal, find_resume_refusal
+from worker.flow.backfill_plan import Review, begin_plan
+from worker.store.backfill_runs import Outcome
 from worker.store.backfills import Backfill, BackfillState, count_groups, list_backfills, read_backfill
-from worker.store.database import Database
-from worker.store.progress import read_last_beat
-from worker.wiring import MakeMeans, check_access, now_utc, open_database, read_policy
+from worker.wiring import now_utc
 
-_THREADS = 4
-_FRESH_BEAT_S = 15.0
-_TICK_S = 0.25
 _PLAN = typer.Argument(metavar="PLAN", help="The id that backfill plan printed.")
 
 
@@ -40,6 +26,8 @@ def register(app: typer.Typer) -> None:
     group.command("plan")(plan)
     group.command("run")(run)
     group.command("status")(show_status)
+    group.command("resume")(resume)
+    backfill_orders.register(group)
     app.add_typer(group, name="backfill")
 
 
@@ -51,7 +39,8 @@ def plan(
 ) -> None:
     """Read and judge the tickets that were created or changed in a time, and say what a run would do.
 
-    Writes nothing outside. The judgement is that of live work, under the policy of now.
+    Writes nothing outside. The judgement is that of live work, under the policy of now. When it is interrupted,
+    backfill resume goes on where it stood.
     """
     now = now_utc()
     first, last = read_instant(since, "--since"), read_instant(until, "--until", whole_day=True) if until else now
@@ -59,15 +48,11 @@ def plan(
         raise fail(ExitCode.USAGE, f"--since {since}: lies in the future")
     if last < first:
         raise fail(ExitCode.USAGE, f"--until {until}: lies before --since {since}")
-    with _open_means() as make_means:
+    with open_means() as make_means:
         means = make_means()
         means.helpdesk.read_account()
-        with show_planning(first, quiet=as_json) as tell:
-            made = make_plan(means, first, last, Watcher(wait=time.sleep, tell=tell))
-        review = read_review(means.database, made)
-    print_json(spell_plan(review)) if as_json else print_text(word_plan(review))
-    if review.count_unjudged():
-        raise typer.Exit(int(ExitCode.FAILED))
+        begun = begin_plan(means, first, last)
+        _print_plan(follow_planning(make_means, begun, quiet=as_json), as_json=as_json)
 
 
 def run(
@@ -83,9 +68,8 @@ def run(
     Tickets over --max-create are held back until something new happens on them or the next plan is run; Security
     is never held back.
     """
-    with _open_means() as make_means:
-        database = make_means.database
-        with database.snapshot() as connection:
+    with open_means() as make_means:
+        with make_means.database.snapshot() as connection:
             found = read_backfill(connection, plan_id)
             groups = count_groups(connection, plan_id)
         problem = find_refusal(found, plan_id, make_means.policy.digest)
@@ -93,16 +77,25 @@ def run(
             raise fail(ExitCode.USAGE, problem)
         if max_create is None or not yes:
             raise fail(ExitCode.USAGE, _word_missing(found, sum(g.tickets for g in groups if g.creates), max_create))
-        if not _is_served(database):
-            check_access(make_means())
-        try:
-            start_backfill(make_means(), plan_id, max_create=max_create)
-        except PlanRefused as refused:
-            raise fail(ExitCode.USAGE, str(refused)) from refused
-        figures = _follow_run(make_means, plan_id, quiet=as_json)
-    print_json(spell_run(figures)) if as_json else print_text(word_run(figures))
-    if figures.plan.state is BackfillState.CANCELLED or figures.outcomes.get(Outcome.PARKED):
-        raise typer.Exit(int(ExitCode.FAILED))
+        _print_run(start_and_follow(make_means, plan_id, max_create=max_create, quiet=as_json), as_json=as_json)
+
+
+def resume(plan_id: Annotated[str, _PLAN], *, as_json: Annotated[bool, JSON_OPTION] = False) -> None:
+    """Go on with a plan that was paused or interrupted, under the cap that it was started with.
+
+    An interrupted planning goes on at the page of the export where it stood.
+    """
+    with open_means() as make_means:
+        with make_means.database.snapshot() as connection:
+            found = read_backfill(connection, plan_id)
+        problem = find_resume_refusal(found, plan_id, make_means.policy.digest)
+        if found is None or problem:
+            raise fail(ExitCode.USAGE, problem)
+        if found.state is BackfillState.PLANNING:
+            _print_plan(follow_planning(make_means, found, quiet=as_json), as_json=as_json)
+        else:
+            figures = start_and_follow(make_means, plan_id, max_create=found.max_create or 0, quiet=as_json)
+            _print_run(figures, as_json=as_json)
 
 
 def show_status(
@@ -110,12 +103,14 @@ def show_status(
     *,
     as_json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
-    """Show the plans, how far each has come, and what became of its tickets."""
+    """Show the plans, how far each has come, and what became of its tickets.
+
+    The state "stalled" means that nothing came of a plan for minutes, and what to do stands beside it.
+    """
     with open_current() as database:
         with database.snapshot() as connection:
             plans = list_backfills(connection)
-        chosen = [each for each in plans if plan_id in {None, each.id}]
-        figures = [_read_figures(database, each.id) for each in chosen]
+        figures = [read_figures(database, each.id) for each in plans if plan_id in {None, each.id}]
     if plan_id is not None and not figures:
         raise fail(ExitCode.USAGE, f"{plan_id}: no such plan; escalator backfill status lists them")
     if as_json:
@@ -139,16 +134,16 @@ def read_instant(text: str, option: str, *, whole_day: bool = False) -> datetime
     return datetime.combine(found.date(), day_time.max if whole_day else day_time.min, tzinfo=UTC)
 
 
-@contextmanager
-def _open_means() -> Iterator[MakeMeans]:
-    if sys.stderr.isatty():
-        # A line per ticket would tear the progress bar to pieces.
-        configure_logging(level=logging.WARNING)
-    settings = load_settings(Need.WORKER)
-    policy = read_policy(settings)
-    with open_database(settings) as database:
-        prepare_database(database)
-        yield MakeMeans(settings=settings, policy=policy, database=database)
+def _print_plan(review: Review, *, as_json: bool) -> None:
+    print_json(spell_plan(review)) if as_json else print_text(word_plan(review))
+    if review.count_unjudged() or review.plan.state is BackfillState.CANCELLED:
+        raise typer.Exit(int(ExitCode.FAILED))
+
+
+def _print_run(figures: RunFigures, *, as_json: bool) -> None:
+    print_json(spell_run(figures)) if as_json else print_text(word_run(figures))
+    if figures.plan.state is BackfillState.CANCELLED or figures.outcomes.get(Outcome.PARKED):
+        raise typer.Exit(int(ExitCode.FAILED))
 
 
 def _word_missing(plan: Backfill, creating: int, max_create: int | None) -> str:
@@ -159,54 +154,3 @@ def _word_missing(plan: Backfill, creating: int, max_create: int | None) -> str:
         f"{plan.calls.run_issue_writes} writes to Jira and {plan.calls.run_ticket_writes} to Zendesk; "
         f"to do it, add {' and '.join(missing)}"
     )
-
-
-def _is_served(database: Database) -> bool:
-    with database.snapshot() as connection:
-        beat = read_last_beat(connection, "worker")
-    return beat is not None and (now_utc() - beat).total_seconds() < _FRESH_BEAT_S
-
-
-def _read_figures(database: Database, plan_id: str) -> RunFigures:
-    with database.snapshot() as connection:
-        found = read_backfill(connection, plan_id)
-        assert found is not None  # noqa: S101 - plans are never deleted
-        return RunFigures(
-            plan=found,
-            tickets=sum(group.tickets for group in count_groups(connection, plan_id)),
-            outcomes=count_outcomes(connection, plan_id),
-            last_settled_at=find_last_settled(connection, plan_id),
-            now=now_utc(),
-        )
-
-
-def _follow_run(make_means: MakeMeans, plan_id: str, *, quiet: bool) -> RunFigures:
-    """Shows the progress until the plan ends; works itself whenever no service does."""
-    crews: list[Future[None]] = []
-    stop = threading.Event()
-    per_minute = make_means.settings.zendesk_updates_per_minute
-    with ThreadPoolExecutor(_THREADS) as pool, RunBoard(quiet=quiet, updates_per_minute=per_minute) as board:
-        try:
-            while True:
-                figures = _read_figures(make_means.database, plan_id)
-                board.show(figures)
-                if figures.plan.state is not BackfillState.RUNNING:
-                    return figures
-                if not crews and not _is_served(make_means.database):
-                    crews = [pool.submit(_work, make_means, stop) for _ in range(_THREADS)]
-                for crew in crews:
-                    if crew.done():
-                        crew.result()
-                time.sleep(_TICK_S)
-        except KeyboardInterrupt:
-            reason = "stopped; the same command, or escalator serve, goes on with the plan"
-            raise fail(ExitCode.FAILED, reason) from None
-        finally:
-            stop.set()
-
-
-def _work(make_means: MakeMeans, stop: threading.Event) -> None:
-    means = make_means()
-    while not stop.is_set():
-        if not work_once(means):
-            stop.wait(_TICK_S)

@@ -7,6 +7,7 @@ from typing import Any
 
 from mappings.escaping import flatten_text
 from worker.flow.backfill_plan import Review
+from worker.health import Degraded
 from worker.store.backfill_runs import Outcome
 from worker.store.backfills import Backfill, BackfillState, Group, PlannedTicket, VendorCalls
 
@@ -16,13 +17,17 @@ _LISTED = 50
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunFigures:
-    """A plan at one moment: how many tickets it has, and what became of those that are done."""
+    """A plan at one moment: how many tickets it has, what became of those that are done, and what may hold it up."""
 
     plan: Backfill
     tickets: int
     outcomes: Mapping[Outcome, int]
     last_settled_at: datetime | None
     now: datetime
+    last_write_at: datetime | None = None
+    is_held: bool = False
+    is_served: bool = True
+    degraded: tuple[Degraded, ...] = ()
 
     @property
     def read(self) -> int:
@@ -30,12 +35,37 @@ class RunFigures:
         return sum(self.outcomes.values())
 
     @property
+    def state(self) -> BackfillState:
+        """Where it stands: stalled when nobody plans it any more, or a run got nothing done for minutes."""
+        if self.plan.state is BackfillState.PLANNING:
+            return BackfillState.PLANNING if self.is_held else BackfillState.STALLED
+        return BackfillState.STALLED if self._is_stuck else self.plan.state
+
+    @property
     def is_stalled(self) -> bool:
-        """True for a running plan that got nothing done for minutes."""
-        last = self.last_settled_at or self.plan.started_at or self.plan.created_at
-        return (
-            self.plan.state is BackfillState.RUNNING and self.read < self.tickets and self.now - last > _STALLED_AFTER
-        )
+        """True for a plan that nothing comes of."""
+        return self.state is BackfillState.STALLED
+
+    @property
+    def advice(self) -> str:
+        """Why a stalled plan stands still, as far as we can see, and what to do; empty for any other."""
+        if not self.is_stalled:
+            return ""
+        if self.plan.state is BackfillState.PLANNING:
+            return f"the planning was interrupted; escalator backfill resume {self.plan.id} goes on with it"
+        if self.degraded:
+            return "; ".join(f"{each.what} ({each.remedy})" for each in self.degraded)
+        if not self.is_served:
+            return f"no worker runs; start escalator serve, or escalator backfill resume {self.plan.id}"
+        return "nothing was done for minutes although a worker runs; see escalator health and deadletters list"
+
+    @property
+    def _is_stuck(self) -> bool:
+        instants = [self.plan.started_at or self.plan.created_at, self.last_settled_at]
+        if self.read >= self.tickets:
+            instants.append(self.last_write_at)
+        last = max(instant for instant in instants if instant is not None)
+        return self.plan.state is BackfillState.RUNNING and self.now - last > _STALLED_AFTER
 
 
 def spell_plan(review: Review) -> dict[str, Any]:
@@ -93,7 +123,7 @@ def spell_run(figures: RunFigures) -> dict[str, Any]:
     plan = figures.plan
     return {
         "plan": plan.id,
-        "state": plan.state.value,
+        "state": figures.state.value,
         "since": plan.since.isoformat(),
         "until": plan.until.isoformat(),
         "policy_digest": plan.policy_digest,
@@ -103,6 +133,7 @@ def spell_run(figures: RunFigures) -> dict[str, Any]:
         **{outcome.value: figures.outcomes.get(outcome, 0) for outcome in Outcome},
         "stalled": figures.is_stalled,
         "last_progress_at": figures.last_settled_at.isoformat() if figures.last_settled_at else None,
+        "advice": figures.advice or None,
         "error": plan.error,
     }
 
@@ -113,12 +144,11 @@ def word_run(figures: RunFigures) -> str:
     counts = ", ".join(f"{outcome.value.replace('_', ' ')} {figures.outcomes.get(outcome, 0)}" for outcome in Outcome)
     cap = "" if plan.max_create is None else f", at most {plan.max_create} escalations"
     lines = [
-        f"plan {plan.id}: {plan.state.value.replace('_', ' ')}{', stalled' if figures.is_stalled else ''}",
+        f"plan {plan.id}: {figures.state.value.replace('_', ' ')}",
         f"  tickets from {_word(plan.since)} to {_word(plan.until)}{cap}",
         f"  read {figures.read} of {figures.tickets}: {counts}",
     ]
-    if plan.error:
-        lines.append(f"  {plan.error}")
+    lines += [f"  {text}" for text in (figures.advice, plan.error) if text]
     if figures.outcomes.get(Outcome.HELD_BACK):
         lines.append("  held back: something new on those tickets, or the next plan, takes them up again")
     return "\n".join(lines)

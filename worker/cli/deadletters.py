@@ -94,6 +94,7 @@ def drop(
     every: Annotated[bool, _ALL] = False,
     kind: Annotated[SubjectKind | None, _KIND] = None,
     matching: Annotated[str, _REASON_FILTER] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Really do it to --all.")] = False,
     by: Annotated[str, _BY] = "",
     as_json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
@@ -102,6 +103,8 @@ def drop(
         raise fail(ExitCode.USAGE, 'drop needs --reason "why"; the audit keeps it')
     with open_current() as database:
         chosen = _choose(_read_letters(database), names or [], every=every, kind=kind, matching=matching)
+        if every and not yes:
+            raise fail(ExitCode.USAGE, f"nothing was dropped: --all would drop {len(chosen)}; to do it, add --yes")
         operator = _name_operator(by)
         dropped = 0
         for letter, writes in chosen:

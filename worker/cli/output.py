@@ -41,6 +41,12 @@ def print_text(text: str) -> None:
     sys.stdout.flush()
 
 
+def print_verbatim(text: str) -> None:
+    """Text on stdout as it is, line ends included; its makers have taken care of what it holds."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
 def print_figures(figures: Mapping[str, object]) -> None:
     """Names and values in two columns."""
     width = max(map(len, figures), default=0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connectors.records import Issue, TicketStatus
+from connectors.records import Issue, Ticket, TicketStatus
 from mappings.policy import Policy
 from worker.core.assessment import Severity, Speaker, Target
 from worker.core.cadence import Snooze, TeamClock, plan_team_clock
@@ -107,6 +107,8 @@ def find_team_due(
         return TeamDue(clock=None, reason="the issue is gone")
     if all(member.ticket.status in _GONE for member in members):
         return TeamDue(clock=None, reason="every ticket is closed or gone, so that nobody waits for an answer")
+    if members and all(_was_solved(member.ticket, escalation.created_at) for member in members):
+        return TeamDue(clock=None, reason="every ticket was solved before it was escalated")
     # A step that the team was told of, or took itself, begins a new wait.
     begun_at = escalation.course.since or escalation.created_at
     answered_at = max(escalation.answered_at or begun_at, begun_at)
@@ -118,6 +120,12 @@ def find_team_due(
         policy, target=escalation.target, severity=severity, answered_at=answered_at, asked_at=asked_at, snooze=snooze
     )
     return TeamDue(clock=clock)
+
+
+def _was_solved(ticket: Ticket, at: datetime) -> bool:
+    """True for a ticket that is solved since then or longer, such as one that a backfill found."""
+    solved_at = ticket.metrics.solved_at if ticket.metrics else None
+    return ticket.status is TicketStatus.SOLVED and (solved_at or ticket.updated_at) <= at
 
 
 _WHY_STILL = {

@@ -9,19 +9,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from worker.flow.backfill_control import audit_plan
 from worker.flow.means import Means
-from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, count_outcomes, feed_tickets, is_draining, is_writing
-from worker.store.backfills import Backfill, BackfillState, read_backfill, save_backfill
+from worker.store.backfills import Backfill, BackfillState, move_backfill, read_backfill
 from worker.store.subjects import (
     Claim,
     Due,
-    Lane,
     LeaseLost,
     SubjectKind,
     check_fence,
     claim_subjects,
-    insert_wakes,
     release_subject,
 )
 
@@ -29,46 +27,6 @@ LOT = 100
 """Tickets that are fed at once: as many as one reading call takes."""
 
 _LOOK_AGAIN = timedelta(seconds=1)
-
-
-class PlanRefused(Exception):
-    """The plan cannot be run; the message says why and what to do."""
-
-
-def start_backfill(means: Means, plan_id: str, *, max_create: int) -> Backfill:
-    """Sets a plan running (or goes on with it, under this cap) and makes it due; raises PlanRefused."""
-    now = means.now()
-    with means.database.transaction() as connection:
-        plan = read_backfill(connection, plan_id)
-        problem = find_refusal(plan, plan_id, means.policy.digest)
-        if plan is None or problem:
-            raise PlanRefused(problem)
-        running = replace(
-            plan,
-            state=BackfillState.RUNNING,
-            max_create=max_create,
-            started_at=plan.started_at or now,
-            error=None,
-        )
-        save_backfill(connection, running)
-        insert_wakes(connection, SubjectKind.BACKFILL, [plan_id], lane=Lane.BACKFILL, now=now)
-        _audit(connection, running, "started", {"max_create": max_create}, now)
-    return running
-
-
-def find_refusal(plan: Backfill | None, plan_id: str, policy_digest: str) -> str:
-    """Why this plan cannot be run, and what to do; empty when it can."""
-    if plan is None:
-        return f"{plan_id}: no such plan; escalator backfill status lists them"
-    if plan.state in {BackfillState.DONE, BackfillState.DONE_CAPPED}:
-        return f"{plan_id}: the plan is done already; plan again to look once more"
-    if plan.state is BackfillState.PLANNING:
-        return f"{plan_id}: the plan is not finished; if nothing is planning any more, plan again"
-    if plan.state is BackfillState.CANCELLED:
-        return f"{plan_id}: the plan ended early ({plan.error or 'cancelled'}); plan again"
-    if plan.policy_digest != policy_digest:
-        return f"{plan_id}: the policy has changed since the plan was made, so its figures do not hold; plan again"
-    return ""
 
 
 def feed_backfills(means: Means) -> bool:
@@ -119,11 +77,8 @@ def _go_on(connection: Connection, means: Means, plan: Backfill, now: datetime) 
 
 
 def _end(connection: Connection, means: Means, plan: Backfill, now: datetime) -> None:
-    save_backfill(connection, replace(plan, finished_at=now))
+    if not move_backfill(connection, replace(plan, finished_at=now), away_from=[BackfillState.RUNNING]):
+        return
     counts = {outcome.value: count for outcome, count in count_outcomes(connection, plan.id).items()}
-    _audit(connection, plan, plan.state.value, counts, now)
+    audit_plan(connection, plan, plan.state.value, counts, now)
     means.log.info("backfill_ended", backfill=plan.id, state=plan.state.value, **counts)
-
-
-def _audit(connection: Connection, plan: Backfill, event: str, data: dict[str, int], now: datetime) -> None:
-    add_audit(connection, SubjectKind.BACKFILL, plan.id, event, data, now=now, policy_digest=plan.policy_digest)

@@ -7,8 +7,10 @@ part of each budget to live work.
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from connectors.errors import HeldBack, NotFound, Unauthorized, VendorProblem
@@ -16,6 +18,7 @@ from connectors.records import ExportPage, Ticket, TicketStatus
 from worker.core.assessment import Target
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
+from worker.flow.backfill_hold import PlanHold, hold_plan
 from worker.flow.means import Means
 from worker.flow.patience import find_patience
 from worker.flow.reading import FINISHED, complete_ticket, stamp_comments
@@ -33,12 +36,13 @@ from worker.store.backfills import (
     count_groups,
     list_planned,
     list_ticket_ids,
+    move_backfill,
+    read_backfill,
     read_planned,
-    save_backfill,
 )
 from worker.store.database import Database
 from worker.store.escalations import find_by_tickets
-from worker.store.subjects import Lane
+from worker.store.subjects import Lane, LeaseLost, check_fence
 from worker.store.tickets import TicketState, read_states
 
 T = TypeVar("T")
@@ -108,6 +112,26 @@ class _Tally:
     tickets: int = 0
     reading_s: float = 0.0
 
+    @classmethod
+    def read(cls, calls: VendorCalls, *, tickets: int) -> "_Tally":
+        """What an interrupted planning had cost."""
+        return cls(
+            exports=calls.plan_exports,
+            comments=calls.plan_comments,
+            incidents=calls.plan_incidents,
+            tickets=tickets,
+            reading_s=calls.run_s,
+        )
+
+    def spell(self) -> VendorCalls:
+        """The cost so far, as an unfinished plan keeps it."""
+        return VendorCalls(
+            plan_exports=self.exports,
+            plan_comments=self.comments,
+            plan_incidents=self.incidents,
+            run_s=self.reading_s,
+        )
+
     def add(self, found: _Found) -> None:
         self.tickets += 1
         self.comments += found.comments
@@ -118,8 +142,13 @@ class _Tally:
 def make_plan(means: Means, since: datetime, until: datetime, watcher: Watcher) -> Backfill:
     """Reads and judges every ticket created or updated from `since` to `until`, and keeps the plan.
 
-    Raises VendorProblem when the help desk stays away; a plan that is not finished ends as cancelled.
+    Raises VendorProblem when the help desk stays away; `resume_plan` goes on where it stood, also after a crash.
     """
+    return resume_plan(means, begin_plan(means, since, until), watcher)
+
+
+def begin_plan(means: Means, since: datetime, until: datetime) -> Backfill:
+    """A plan under the policy of now with nothing in it yet; `resume_plan` makes it."""
     plan = Backfill(
         id=means.mint_id(),
         state=BackfillState.PLANNING,
@@ -130,14 +159,28 @@ def make_plan(means: Means, since: datetime, until: datetime, watcher: Watcher) 
     )
     with means.database.transaction() as connection:
         add_backfill(connection, plan)
-    ended = replace(plan, state=BackfillState.CANCELLED, error="the planning was interrupted")
+    return plan
+
+
+def resume_plan(means: Means, plan: Backfill, watcher: Watcher) -> Backfill:
+    """Goes on with a planning from the last page of the export that was kept whole.
+
+    Raises PlanHeld while another process makes the plan, LeaseLost when one took it over, VendorProblem as
+    `make_plan` does.
+    """
+    hold = hold_plan(means, plan.id)
     try:
-        ended = _fill_plan(means, plan, watcher)
+        ended = _fill_plan(means, plan, Watcher(wait=partial(_wait_holding, hold, watcher), tell=watcher.tell), hold)
     finally:
-        with means.database.transaction() as connection:
-            save_backfill(connection, ended)
+        with suppress(LeaseLost):
+            hold.end()
     means.log.info("planned", backfill=plan.id, state=ended.state.value, policy=plan.policy_digest)
     return ended
+
+
+def _wait_holding(hold: PlanHold, watcher: Watcher, seconds: float) -> None:
+    hold.keep(seconds)
+    watcher.wait(seconds)
 
 
 def read_review(database: Database, plan: Backfill) -> Review:
@@ -152,27 +195,46 @@ def read_review(database: Database, plan: Backfill) -> Review:
         )
 
 
-def _fill_plan(means: Means, plan: Backfill, watcher: Watcher) -> Backfill:
-    tally, stuck = _Tally(), False
+def _fill_plan(means: Means, plan: Backfill, watcher: Watcher, hold: PlanHold) -> Backfill:
+    with means.database.snapshot() as connection:
+        tally = _Tally.read(plan.calls, tickets=sum(group.tickets for group in count_groups(connection, plan.id)))
+    stuck = False
     for page in _walk_export(means, plan, watcher):
         tally.exports += 1
-        stuck = not page.end_of_stream
+        stuck = not page.end_of_stream and page.cursor in {plan.cursor, None}
         inside = [ticket for ticket in page.tickets if _is_inside(ticket, plan)]
         for start in range(0, len(inside), BATCH):
-            found = _judge_tickets(means, inside[start : start + BATCH], watcher)
+            found = _judge_tickets(means, inside[start : start + BATCH], watcher, hold)
             with means.database.transaction() as connection:
+                check_fence(connection, hold.claim, lease_until=means.now() + means.timing.lease)
                 add_planned(connection, plan.id, [each.row for each in found])
             for each in found:
                 tally.add(each)
             watcher.tell(PlanProgress(tickets=tally.tickets, reached=_find_reached(page.tickets, plan.since)))
+        plan = replace(plan, cursor=page.cursor, calls=tally.spell())
+        if not _keep_plan(means, plan, hold):
+            return _read_again(means, plan)
     with means.database.snapshot() as connection:
         groups = count_groups(connection, plan.id)
     calls = _count_calls(means, tally, groups)
-    return replace(plan, state=BackfillState.PLANNED, calls=calls, error=_STUCK if stuck else None)
+    ended = replace(plan, state=BackfillState.PLANNED, calls=calls, error=_STUCK if stuck else None)
+    return ended if _keep_plan(means, ended, hold) else _read_again(means, plan)
+
+
+def _read_again(means: Means, plan: Backfill) -> Backfill:
+    with means.database.snapshot() as connection:
+        return read_backfill(connection, plan.id) or plan
+
+
+def _keep_plan(means: Means, plan: Backfill, hold: PlanHold) -> bool:
+    """Writes how far it is, unless an operator cancelled it, which ends the planning."""
+    with means.database.transaction() as connection:
+        check_fence(connection, hold.claim, lease_until=means.now() + means.timing.lease)
+        return move_backfill(connection, plan, away_from=[BackfillState.PLANNING])
 
 
 def _walk_export(means: Means, plan: Backfill, watcher: Watcher) -> Iterator[ExportPage]:
-    cursor: str | None = None
+    cursor = plan.cursor
 
     def read_next() -> ExportPage:
         start = None if cursor else int(plan.since.timestamp())
@@ -214,14 +276,16 @@ def _find_reached(tickets: Sequence[Ticket], since: datetime) -> datetime:
     return max((ticket.generated_at or ticket.updated_at for ticket in tickets), default=since)
 
 
-def _judge_tickets(means: Means, tickets: Sequence[Ticket], watcher: Watcher) -> list[_Found]:
+def _judge_tickets(means: Means, tickets: Sequence[Ticket], watcher: Watcher, hold: PlanHold) -> list[_Found]:
     ids = [ticket.id for ticket in tickets]
     with means.database.snapshot() as connection:
         states, escalations = read_states(connection, ids), find_by_tickets(connection, ids)
-    return [
-        _judge_one(means, ticket, _Known(state=states.get(ticket.id), escalation=escalations.get(ticket.id)), watcher)
-        for ticket in tickets
-    ]
+    found = []
+    for ticket in tickets:
+        hold.keep()
+        known = _Known(state=states.get(ticket.id), escalation=escalations.get(ticket.id))
+        found.append(_judge_one(means, ticket, known, watcher))
+    return found
 
 
 def _judge_one(means: Means, ticket: Ticket, known: _Known, watcher: Watcher) -> _Found:

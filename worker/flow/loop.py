@@ -13,6 +13,7 @@ from worker.flow.means import Means
 from worker.flow.pattern import reconcile_patterns
 from worker.flow.perform import perform_effects
 from worker.flow.poll import poll_export, start_polling
+from worker.flow.retention import prune_kept, start_pruning
 from worker.flow.standing import look_for_work, probe_vendors
 from worker.flow.ticket import reconcile_tickets
 from worker.store.budgets import forget_full
@@ -44,6 +45,8 @@ def work_once(means: Means) -> bool:
         did |= poll_export(means)
     if SubjectKind.BACKFILL in due and not did:
         did |= feed_backfills(means)
+    if SubjectKind.RETENTION in due and not did:
+        did |= prune_kept(means)
     return did
 
 
@@ -60,6 +63,7 @@ def run_worker(
     """Works until `stop` is set; each thread gets means of its own, and finishes the step at hand."""
     first, bell = make_means(), Bell()
     start_polling(first)
+    start_pruning(first)
     _beat(first)
     crews = [
         threading.Thread(target=_work, args=(make_means, stop, bell), name=f"worker-{number}")

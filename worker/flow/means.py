@@ -24,7 +24,7 @@ class Timing:
     """The durations and rates of the settings, as the flow uses them.
 
     What waits longer than `stuck_after` is told on the ticket. `loop_writes` on one ticket and issue in
-    `loop_window` are more than people cause.
+    `loop_window` are more than people cause. What people wrote is kept for `keep_snapshots` and `keep_texts`.
     """
 
     poll_every: timedelta
@@ -36,6 +36,8 @@ class Timing:
     loop_window: timedelta
     windows: Windows
     poll_from: datetime
+    keep_snapshots: timedelta
+    keep_texts: timedelta
     updates_per_minute: int
 
 

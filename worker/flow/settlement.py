@@ -28,6 +28,7 @@ from worker.core.plan import (
 from worker.core.thread import read_thread
 from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
 from worker.failpoints import FailPoint, reach
+from worker.flow.acquaintance import read_context
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
 from worker.flow.bounce import NOTE_PREFIX, find_loop, park_loop
 from worker.flow.customer import NO_RHYTHM, Owed, Rhythm, keep_owed, plan_owed
@@ -35,6 +36,7 @@ from worker.flow.intents import spell_intents
 from worker.flow.means import Means
 from worker.flow.membership import Membership, keep_loss, keep_membership, keep_origin
 from worker.flow.reading import FINISHED
+from worker.flow.remembering import keep_opinion, keep_reading
 from worker.flow.sharing import gather_tickets, hear_tags, is_shared_opening, report_ticket
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
@@ -42,6 +44,7 @@ from worker.store.effects import add_intents, has_dead, has_open, retire_dead, s
 from worker.store.escalations import add_escalation, add_member, change_escalation, leave_escalation
 from worker.store.inbox import PendingEvent, consume_events
 from worker.store.lessons import LessonRow, LessonSource, Related, add_lessons
+from worker.store.snapshots import drop_snapshots
 from worker.store.subjects import (
     Claim,
     SubjectKind,
@@ -132,6 +135,7 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         outcome = find_outcome(work.allowance, decision)
         settle_planned(connection, work.allowance.plan_ids, ticket.id, outcome, now)
         state = TicketState(ticket=ticket, read_at=now, assessment=assessment, decision=decision)
+        _remember(connection, means, work, state, is_escalated=work.escalation is not None)
         save_state(connection, state)
         keep_membership(connection, work.membership, work.state.ticket if work.state else None, ticket, now)
         if escalation is not None:
@@ -162,6 +166,29 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         writes=added,
         policy=digest,
     )
+
+
+def _remember(
+    connection: Connection, means: Means, work: TicketWork, state: TicketState, *, is_escalated: bool
+) -> None:
+    """What a change of the policy will be tried on."""
+    assessment, decision, now = state.assessment, state.decision, state.read_at
+    if assessment is None or decision is None:
+        return
+    past = work.past if work.escalation is None else None
+    context = read_context(work.state, pattern=work.pattern, past=past, related=work.related)
+    keep_reading(
+        connection,
+        state.ticket,
+        context,
+        assessment,
+        decision,
+        known=work.state,
+        is_escalated=is_escalated,
+        now=now,
+    )
+    tags = means.policy.routing.tags
+    keep_opinion(connection, state.ticket, assessment, decision, known=work.state, tags=tags, now=now)
 
 
 def _find_owed(
@@ -285,6 +312,7 @@ def settle_deleted(means: Means, work: TicketWork) -> None:
         consume_events(connection, [event.id for event in work.events], now)
         settle_planned(connection, work.allowance.plan_ids, work.ticket_id, Outcome.STAYED, now)
         mark_deleted(connection, work.ticket_id, now)
+        drop_snapshots(connection, [work.ticket_id])
         skip_intended(connection, SubjectKind.TICKET, work.claim.id, reason="the ticket is gone", now=now)
         add_audit(connection, SubjectKind.TICKET, work.claim.id, "gone", {}, now=now)
         if work.escalation is not None:

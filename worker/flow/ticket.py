@@ -9,15 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from connectors.errors import NotFound, VendorProblem
 from connectors.records import Ticket, TicketStatus
 from worker.core.assess import assess
-from worker.core.assessment import Assessment, Target
-from worker.core.context import Context, Lesson, PastEscalation
+from worker.core.assessment import Assessment
 from worker.core.decide import decide
 from worker.core.decision import Decision, Forced
 from worker.core.escalation import Escalation
-from worker.core.life import Outcome
 from worker.core.patterns.view import PatternView
 from worker.core.sharing import choose_survivor
 from worker.failpoints import FailPoint, reach
+from worker.flow.acquaintance import read_context
 from worker.flow.allowance import hold_back
 from worker.flow.apart import read_apart
 from worker.flow.claiming import claim_planned
@@ -224,13 +223,7 @@ def judge_ticket(
 
     A backfill does not wait for complete briefs: its cap counts what it opens.
     """
-    context = Context(
-        earlier=(state.assessment,) if state and state.assessment else (),
-        group_customers=pattern.customers if pattern is not None and pattern.acts else (),
-        past_escalations=(_spell_past(past),) if past is not None else (),
-        related=tuple(_spell_related(one) for one in related),
-        lessons=tuple(Lesson(ticket_id=one.ticket_id, text=text) for one in related for text in one.lessons),
-    )
+    context = read_context(state, pattern=pattern, past=past, related=related)
     assessment = assess(ticket, context, means.policy, means.now())
     return assessment, decide(
         assessment,
@@ -243,25 +236,4 @@ def judge_ticket(
         may_wait=may_wait,
         past=past,
         forced=forced,
-    )
-
-
-def _spell_related(related: Related) -> PastEscalation:
-    return PastEscalation(
-        target=Target(related.target),
-        opened_at=related.opened_at,
-        closed_at=related.closed_at,
-        was_fixed=related.outcome == Outcome.RELEASED.value,
-        issue_key=related.issue_key,
-        is_sure=related.is_sure,
-    )
-
-
-def _spell_past(past: Escalation) -> PastEscalation:
-    return PastEscalation(
-        target=past.target,
-        opened_at=past.created_at,
-        closed_at=past.closed_at,
-        was_fixed=past.course.outcome is Outcome.RELEASED,
-        issue_key=past.issue.key if past.issue else None,
     )

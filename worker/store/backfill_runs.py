@@ -1,13 +1,15 @@
 """The run of a backfill plan in rows: which tickets were fed, what became of each, and the cap on what it creates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, or_, select, update
 
+from worker.store.backfills import BackfillState
 from worker.store.inbox import InboxRow, add_rows
-from worker.store.schema import backfill_tickets, backfills, members, subjects, wakes
+from worker.store.schema import backfill_tickets, backfills, effects, escalations, members, subjects, tickets, wakes
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
 
 SOURCE = "backfill"
@@ -28,6 +30,22 @@ class Outcome(StrEnum):
     STAYED = "stayed"
     HELD_BACK = "held_back"
     PARKED = "parked"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportRow:
+    """A ticket of a plan: what was planned, what became of it, and the escalation that it belongs to now."""
+
+    ticket_id: int
+    subject: str
+    action: str | None
+    target: str | None
+    severity: str | None
+    reason: str
+    outcome: str | None
+    settled_at: datetime | None
+    escalation: str | None
+    issue: str | None
 
 
 class CapReached(Exception):
@@ -88,9 +106,13 @@ def is_writing(connection: Connection, plan_id: str, now: datetime) -> bool:
 
 
 def take_creation(connection: Connection, plan_id: str, *, capped: bool) -> None:
-    """Counts one escalation that the run makes; raises CapReached when it is `capped` and none is left."""
+    """Counts one escalation that the run makes; raises CapReached when it is `capped` and none is left.
+
+    A run that an operator cancelled has none left.
+    """
     plan = backfills.c.id == plan_id
-    left = or_(backfills.c.max_create.is_(None), backfills.c.created < backfills.c.max_create)
+    left = backfills.c.state != BackfillState.CANCELLED.value
+    left &= or_(backfills.c.max_create.is_(None), backfills.c.created < backfills.c.max_create)
     counted = connection.execute(
         update(backfills).where(and_(plan, left) if capped else plan).values(created=backfills.c.created + 1)
     )
@@ -127,6 +149,39 @@ def find_last_settled(connection: Connection, plan_id: str) -> datetime | None:
     return connection.execute(
         select(func.max(backfill_tickets.c.settled_at)).where(backfill_tickets.c.plan_id == plan_id)
     ).scalar()
+
+
+def find_last_write(connection: Connection) -> datetime | None:
+    """When anything was last written outside, whoever wanted it."""
+    return connection.execute(select(func.max(effects.c.finished_at))).scalar()
+
+
+def list_report(connection: Connection, plan_id: str) -> Iterator[ReportRow]:
+    """Every ticket of a plan in the order of its run, with what became of it."""
+    joined = (
+        backfill_tickets.outerjoin(tickets, tickets.c.id == backfill_tickets.c.ticket_id)
+        .outerjoin(members, and_(members.c.ticket_id == backfill_tickets.c.ticket_id, members.c.left_at.is_(None)))
+        .outerjoin(escalations, escalations.c.id == members.c.escalation_id)
+    )
+    rows = connection.execute(
+        select(backfill_tickets, tickets.c.subject, escalations.c.id.label("escalation"), escalations.c.issue_key)
+        .select_from(joined)
+        .where(backfill_tickets.c.plan_id == plan_id)
+        .order_by(backfill_tickets.c.rank, backfill_tickets.c.ticket_id)
+    )
+    for row in rows:
+        yield ReportRow(
+            ticket_id=row.ticket_id,
+            subject=row.subject or "",
+            action=row.action,
+            target=row.target,
+            severity=row.severity,
+            reason=row.reason,
+            outcome=row.outcome,
+            settled_at=row.settled_at,
+            escalation=row.escalation,
+            issue=row.issue_key,
+        )
 
 
 def _is_open(plan_id: str) -> ColumnElement[bool]:

@@ -16,11 +16,15 @@ from worker.store.schema import backfill_tickets, backfills
 
 
 class BackfillState(StrEnum):
-    """Where a plan stands. Each state but the last three has a way on: run it, or let it end."""
+    """Where a plan stands. Each state but the last three has a way on: resume or run it, or let it end.
+
+    `stalled` is never stored: it is what a planning or running plan is while nothing comes of it.
+    """
 
     PLANNING = "planning"
     PLANNED = "planned"
     RUNNING = "running"
+    STALLED = "stalled"
     PAUSED = "paused"
     CANCELLED = "cancelled"
     DONE = "done"
@@ -48,7 +52,8 @@ class VendorCalls:
 class Backfill:
     """One plan over the tickets created or updated from `since` to `until`, both included.
 
-    `created` counts the escalations that its run has made, `max_create` is how many it may make.
+    `created` counts the escalations that its run has made, `max_create` is how many it may make. `cursor` is how far
+    the planning has read the export; its `calls` are those until then.
     """
 
     id: str
@@ -58,6 +63,7 @@ class Backfill:
     policy_digest: str
     created_at: datetime
     calls: VendorCalls = field(default_factory=VendorCalls)
+    cursor: str | None = None
     max_create: int | None = None
     created: int = 0
     error: str | None = None
@@ -109,10 +115,15 @@ def add_backfill(connection: Connection, plan: Backfill) -> None:
     connection.execute(backfills.insert().values(**_spell_plan(plan)))
 
 
-def save_backfill(connection: Connection, plan: Backfill) -> None:
-    """Writes the whole plan, but not how many escalations its run has made: tickets alone count those."""
+def move_backfill(connection: Connection, plan: Backfill, *, away_from: Collection[BackfillState]) -> bool:
+    """Writes the plan while it stands in one of these states; True when it did.
+
+    How many escalations its run has made is not written: tickets alone count those.
+    """
     values = {name: value for name, value in _spell_plan(plan).items() if name not in {"id", "created"}}
-    connection.execute(update(backfills).where(backfills.c.id == plan.id).values(**values))
+    stands = backfills.c.state.in_([state.value for state in away_from])
+    moved = connection.execute(update(backfills).where(backfills.c.id == plan.id, stands).values(**values))
+    return moved.rowcount == 1
 
 
 def read_backfill(connection: Connection, plan_id: str) -> Backfill | None:

@@ -51,10 +51,46 @@ class Database:
             connection.exec_driver_sql("COMMIT")
 
     @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A transaction that may drop a table that others refer to, and put another in its place.
+
+        SQLite, "Making Other Kinds Of Table Schema Changes". A reference that leads nowhere in the end rolls it back
+        with a DatabaseProblem.
+        """
+        if self._queue is None:
+            with self.transaction() as connection:
+                yield connection
+            return
+        with self._queue.wait_turn(), self.engine.connect() as connection:
+            # Inside a transaction SQLite ignores this switch.
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                _check_references(connection)
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            finally:
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+    @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection for reading; never blocks a writer."""
         with self.engine.connect() as connection:
             yield connection
+
+    def compact(self) -> bool:
+        """Gives back the space of what was deleted, and overwrites it; False when readers kept a part of the log."""
+        if self._queue is None:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM")
+            return True
+        with self._queue.wait_turn(), self.engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        return not busy
 
     def exists(self) -> bool:
         """False when opening it would make a new, empty file."""
@@ -70,6 +106,14 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _check_references(connection: Connection) -> None:
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if lost is not None:
+        raise DatabaseProblem(
+            f"a row of {lost[0]} refers to a row of {lost[2]} that is not there; nothing was changed"
+        )
 
 
 class _WriterQueue:

@@ -15,16 +15,22 @@ from worker.store.database import Database
 _LOCK_ID = 7_305_418
 
 
-def upgrade_database(database: Database) -> bool:
-    """Applies the migrations that are missing, one process at a time; True when there were any."""
-    with database.transaction() as connection, _read_config(connection) as config:
+def upgrade_database(database: Database, *, to: str = "head") -> bool:
+    """Applies the migrations that are missing up to this one, one process at a time; True when there were any."""
+    with database.rebuilding() as connection, _read_config(connection) as config:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
         before = MigrationContext.configure(connection).get_current_revision()
         if before == ScriptDirectory.from_config(config).get_current_head():
             return False
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
         return True
+
+
+def list_versions() -> tuple[str, ...]:
+    """All versions of the schema, oldest first."""
+    with as_file(files("worker.store") / "migrations") as folder:
+        return tuple(one.revision for one in reversed(list(ScriptDirectory(str(folder)).walk_revisions())))
 
 
 def is_current(database: Database) -> bool:

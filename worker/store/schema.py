@@ -142,6 +142,36 @@ tickets = Table(
     Column("next_instant", Instant),
 )
 
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("ticket_id", BigInteger, nullable=False),
+    Column("read_at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("context", LargeBinary, nullable=False),
+    Column("escalated", Boolean, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("target", String(16)),
+    Column("severity", String(16)),
+    Column("policy_digest", String(64), nullable=False),
+    Index("ix_snapshots_ticket_id", "ticket_id", "id"),
+    Index("ix_snapshots_read_at", "read_at"),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("ticket_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("opinion", String(16), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("target", String(16)),
+    Column("severity", String(16)),
+    Column("criteria", Text, nullable=False),
+    Column("policy_digest", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 escalations = Table(
     "escalations",
     metadata,
@@ -394,6 +424,7 @@ backfills = Table(
     Column("until", Instant, nullable=False),
     Column("policy_digest", String(64), nullable=False),
     Column("calls", Text, nullable=False),
+    Column("cursor", Text),
     Column("max_create", Integer),
     Column("created", Integer, nullable=False),
     Column("error", Text),

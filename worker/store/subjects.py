@@ -45,6 +45,7 @@ class SubjectKind(StrEnum):
     POLL = "poll"
     BACKFILL = "backfill"
     PATTERN = "pattern"
+    RETENTION = "retention"
 
 
 class Due(StrEnum):
@@ -137,6 +138,38 @@ def claim_subjects(
         for row in rows
     ]
     return tuple(sorted(claims, key=lambda claim: (claim.lane, claim.id)))
+
+
+def claim_subject(
+    connection: Connection, kind: SubjectKind, subject_id: str, *, owner: str, now: datetime, lease: timedelta
+) -> Claim | None:
+    """One subject by its name, due or not, leased and fenced; None while another holds it."""
+    insertion = insert_into(connection, subjects).values(
+        kind=kind.value, id=subject_id, lane=int(Lane.BACKFILL), fence=0, attempts=0
+    )
+    connection.execute(insertion.on_conflict_do_nothing())
+    named = and_(subjects.c.kind == kind.value, subjects.c.id == subject_id)
+    free = or_(subjects.c.lease_until.is_(None), subjects.c.lease_until <= now)
+    row = connection.execute(
+        update(subjects)
+        .where(named, free)
+        .values(owner=owner, lease_until=now + lease, fence=subjects.c.fence + 1)
+        .returning(subjects.c.fence, subjects.c.lane, subjects.c.attempts)
+    ).first()
+    if row is None:
+        return None
+    return Claim(kind=kind, id=subject_id, fence=row.fence, lane=Lane(row.lane), attempts=row.attempts)
+
+
+def let_go(connection: Connection, claim: Claim) -> None:
+    """Gives a subject back as it was."""
+    _update_held(connection, claim, _LET_GO)
+
+
+def find_lease_end(connection: Connection, kind: SubjectKind, subject_id: str) -> datetime | None:
+    """Until when somebody holds the subject, if anybody does or did."""
+    named = and_(subjects.c.kind == kind.value, subjects.c.id == subject_id)
+    return connection.execute(select(subjects.c.lease_until).where(named)).scalar()
 
 
 def list_due_kinds(connection: Connection, now: datetime) -> frozenset[SubjectKind]:
