@@ -27,6 +27,7 @@ from worker.flow.means import Means
 from worker.store.audit import add_audit
 from worker.store.clocks import TEAM, Clock, set_clock, set_snooze
 from worker.store.effects import skip_unwanted
+from worker.store.escalations import is_member
 from worker.store.subjects import SubjectKind
 from worker.store.tidings import Tiding, TidingKind
 
@@ -70,23 +71,22 @@ def plan_owed(means: Means, member: Member, escalation: Escalation, rhythm: Rhyt
 
 
 def keep_owed(connection: Connection, escalation: Escalation, ticket_id: int, owed: Owed, now: datetime) -> None:
-    """Keeps the clock; a reminder that is not due any more is not written."""
+    """Keeps the clock of a member; a reminder that is not due any more is not written."""
     due = owed.due
     if owed.snooze is not None:
         set_snooze(connection, escalation.id, ticket_id, owed.snooze, now)
         data = {"until": owed.snooze.until.isoformat(), "reason": owed.snooze.reason, "by": owed.snooze.by}
         add_audit(connection, SubjectKind.TICKET, str(ticket_id), "snoozed", data, now=now)
-    set_clock(
-        connection,
-        Clock(
-            escalation_id=escalation.id,
-            ticket_id=ticket_id,
-            due_at=due.draft_at,
-            overdue_at=due.overdue_at,
-            reasons=due.reasons,
-            set_at=now,
-        ),
+    clock = Clock(
+        escalation_id=escalation.id,
+        ticket_id=ticket_id,
+        due_at=due.draft_at,
+        overdue_at=due.overdue_at,
+        reasons=due.reasons,
+        set_at=now,
     )
+    if is_member(connection, escalation.id, ticket_id):
+        set_clock(connection, clock)
     skip_unwanted(
         connection,
         SubjectKind.TICKET,
