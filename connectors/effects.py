@@ -5,6 +5,7 @@ the escalation's row knows.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from connectors.records import FieldValue
@@ -19,6 +20,24 @@ class UpdateTicket:
     note: str | None = None
     fields: dict[int, FieldValue] = field(default_factory=dict)
     group: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendReply:
+    """A public comment to the customer of one ticket, whose wait began at `since`.
+
+    It is sent only if nobody wrote in public after that, and the ticket carries none of the tags in `veto`. `reply`
+    is the kind of text, `severity` the one whose switch allows it.
+    """
+
+    kind: Literal["ticket.reply"] = "ticket.reply"
+    escalation_id: str
+    ticket_id: int
+    reply: str
+    severity: str
+    markdown: str
+    since: datetime
+    veto: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +153,7 @@ class CloseTwin:
 
 Effect = (
     UpdateTicket
+    | SendReply
     | TagTicket
     | OpenIssue
     | LinkTicket

@@ -14,13 +14,14 @@ class Rhythm(Rules):
     """One severity's clocks. `customer` holds the lower bound (draft due) and the upper one (overdue).
 
     `attention` is the time within which the receiving team's attention is needed; it gives a new issue its
-    deadline.
+    deadline. `send` names the texts that go to the customer by themselves instead of as a draft.
     """
 
     internal: Duration
     customer: tuple[Duration, Duration]
     attention: Duration
     calendar: Literal["always", "business"] = "always"
+    send: tuple[Literal["update", "confirm"], ...] = ()
 
     @model_validator(mode="after")
     def _check_order(self) -> "Rhythm":

@@ -66,6 +66,15 @@ class CarriedComment:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentReply:
+    """A text that went to the customer by itself: of which kind (`update` or `confirm`), and when."""
+
+    kind: str
+    severity: str
+    at: datetime
+
+
 def name_customer_text(kind: str, language: str) -> str:
     """The template's file name for a text of this kind, in the language or else in English."""
     return f"customer_{kind}.{language if language in LANGUAGES else LANGUAGES[0]}.md.j2"

@@ -13,7 +13,7 @@ import structlog
 
 from connectors.calls import JsonObject, VendorSession, expect_object, read_with_retries
 from connectors.errors import Unauthorized
-from connectors.ports import TicketUpdate
+from connectors.ports import TicketReply, TicketUpdate
 from connectors.records import (
     Comment,
     ExportPage,
@@ -27,6 +27,7 @@ from connectors.zendesk.auth import VENDOR
 from connectors.zendesk.desk import MOST_IDS, ZenpyDesk
 from connectors.zendesk.paging import walk_pages
 from connectors.zendesk.parse import (
+    MARK,
     Sideloads,
     UnreadableTicket,
     parse_comment,
@@ -36,7 +37,7 @@ from connectors.zendesk.parse import (
     parse_sideloads,
     parse_ticket,
 )
-from connectors.zendesk.values import read_id, read_instant, read_object, read_objects, read_word
+from connectors.zendesk.values import read_id, read_instant, read_object, read_objects, read_word, spell_stamp
 
 T = TypeVar("T")
 Params = Mapping[str, str | int]
@@ -48,7 +49,6 @@ _EXPORT_TIP_S = 61
 # Zendesk keeps at most 5,000 comments on a ticket (Zendesk help centre, ticket limits).
 _MOST_COMMENT_PAGES = 51
 _MOST_AUDIT_PAGES = 50
-_MARK = "escalator"
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -142,7 +142,7 @@ class ZendeskClient:
         for page in pages:
             for audit in read_objects(page.get("audits")):
                 custom = read_object(read_object(audit.get("metadata")).get("custom"))
-                if custom.get(_MARK) == token:
+                if custom.get(MARK) == token:
                     return NoteFound(
                         ticket_id=ticket_id,
                         audit_id=read_id(audit.get("id")) or 0,
@@ -158,6 +158,21 @@ class ZendeskClient:
         """
         path = f"/api/v2/tickets/{update.ticket_id}"
         answer = self._session.call("PUT", path, body={"ticket": _describe_update(update)})
+        expect_object(answer, vendor=VENDOR, operation=f"PUT {path}")
+
+    def send_reply(self, reply: TicketReply) -> None:
+        """One PUT with a public comment. Raises Conflict when the ticket changed since `updated_at`.
+
+        `safe_update` compares the stamp (Zendesk API reference, protecting against ticket update collisions).
+        """
+        path = f"/api/v2/tickets/{reply.ticket_id}"
+        ticket: JsonObject = {
+            "metadata": {MARK: reply.token},
+            "comment": {"html_body": reply.html, "public": True},
+            "safe_update": True,
+            "updated_stamp": spell_stamp(reply.updated_at),
+        }
+        answer = self._session.call("PUT", path, body={"ticket": ticket})
         expect_object(answer, vendor=VENDOR, operation=f"PUT {path}")
 
     def add_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
@@ -213,7 +228,7 @@ def _parse_tickets(answer: JsonObject) -> tuple[Ticket, ...]:
 
 def _describe_update(update: TicketUpdate) -> JsonObject:
     """The ticket of a PUT. `metadata` on an update is kept under `metadata.custom` of its audit."""
-    ticket: JsonObject = {"metadata": {_MARK: update.token}}
+    ticket: JsonObject = {"metadata": {MARK: update.token}}
     if update.note_html is not None:
         # Without `public` a comment takes the visibility of the ticket's first one.
         ticket["comment"] = {"html_body": update.note_html, "public": False}

@@ -92,6 +92,11 @@ ZENDESK = (
         reason="refusals are not modelled; the reference answers the update of a closed ticket with RecordInvalid",
     ),
     Allowance(
+        operations=(_UPDATE,),
+        place="answer.status.409",
+        reason="refusals are not modelled; the reference answers a safe update whose stamp is old with UpdateConflict",
+    ),
+    Allowance(
         operations=(_COMMENTS,),
         place="answer.status.404",
         reason="refusals are not modelled; a missing or deleted ticket is answered with RecordNotFound",

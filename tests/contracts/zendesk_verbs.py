@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.errors import NotFound, Refused, Unauthorized
-from connectors.ports import TicketUpdate
+from connectors.errors import Conflict, NotFound, Refused, Unauthorized
+from connectors.ports import TicketReply, TicketUpdate
 from connectors.records import TicketStatus
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import Sandbox
@@ -132,6 +132,23 @@ def update_ticket(stage: Stage) -> None:
         stage.client.update_ticket(TicketUpdate(ticket_id=CLOSED, token="contract-3", note_html="<p>Late</p>"))
 
 
+def send_reply(stage: Stage) -> None:
+    (ticket,) = stage.client.read_tickets([PROBLEM])
+    reply = TicketReply(
+        ticket_id=PROBLEM, token="contract-4", html="<p>We work on it.</p>", updated_at=ticket.updated_at
+    )
+    stage.client.send_reply(reply)
+    told = stage.box.zendesk.comments(PROBLEM)[-1]
+    assert (told["public"], told["body"]) == (True, "We work on it.")
+    stage.box.zendesk.update_ticket(PROBLEM, priority="low")
+    stale = replace(reply, token="contract-5", updated_at=ticket.updated_at - timedelta(hours=1))
+    with pytest.raises(Conflict):
+        stage.client.send_reply(stale)
+    assert stage.box.zendesk.comments(PROBLEM)[-1]["id"] == told["id"]
+    (ours,) = [one for one in stage.client.read_comments(PROBLEM)[0] if one.id == told["id"]]
+    assert ours.is_ours
+
+
 def find_update(stage: Stage) -> None:
     found = stage.client.find_update(PROBLEM, "contract-1")
     assert found is not None
@@ -162,6 +179,7 @@ VERBS: Mapping[str, Callable[[Stage], None]] = {
         read_comments,
         read_incidents,
         update_ticket,
+        send_reply,
         find_update,
         add_tags,
         remove_tags,

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from connectors.errors import Conflict, Throttled, Uncertain, Unreachable, VendorProblem
 from connectors.gate import NO_RATES, Charge, Gate, Passage
-from connectors.ports import IssueChange, IssueCreated, IssueDraft, RemoteLink, TicketUpdate
+from connectors.ports import IssueChange, IssueCreated, IssueDraft, RemoteLink, TicketReply, TicketUpdate
 from connectors.records import (
     Comment,
     ExportPage,
@@ -251,6 +251,15 @@ class DoubleHelpdesk:
             self._world.save_ticket(self._world.tickets[update.ticket_id])
 
         self._road.write("update_ticket", commit)
+
+    def send_reply(self, reply: TicketReply) -> None:
+        """A public comment."""
+
+        def commit() -> None:
+            self._world.notes.append((reply.ticket_id, reply.token))
+            self._world.save_ticket(self._world.tickets[reply.ticket_id])
+
+        self._road.write("send_reply", commit)
 
     def add_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
         """Adds."""

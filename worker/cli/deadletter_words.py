@@ -15,6 +15,7 @@ from worker.store.subjects import SubjectKind
 
 _WRITES = {
     "ticket.update": "note and fields on the ticket",
+    "ticket.reply": "public comment to the customer",
     "ticket.tag": "tags on the ticket",
     "issue.open": "open the issue",
     "issue.link": "link the issue to the ticket",

@@ -24,7 +24,7 @@ from connectors.effects import (
 )
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
 from mappings.brief import Wait
-from mappings.followup import CarriedComment, CustomerWords, DueWord, Question, StageStep
+from mappings.followup import CarriedComment, CustomerWords, DueWord, Question, SentReply, StageStep
 from mappings.masking import spell_marks
 from mappings.policy import Policy
 from mappings.routing import Mode
@@ -129,9 +129,24 @@ class Texts(Protocol):
         """The comment that tells the receiving team of a step in the escalation's life."""
 
     def write_stage_note(
-        self, member: Member, escalation: Escalation, step: StageStep, words: tuple[str, CustomerWords] | None
+        self,
+        member: Member,
+        escalation: Escalation,
+        step: StageStep,
+        words: tuple[str, CustomerWords] | None,
+        *,
+        sends: bool = False,
     ) -> str:
-        """The note that tells an agent of such a step; `words` are a draft's kind and what it may say."""
+        """The note that tells an agent of such a step; `words` are a draft's kind and what it may say.
+
+        `sends` when that goes to the customer by itself.
+        """
+
+    def write_reply(self, member: Member, kind: str, words: CustomerWords) -> str:
+        """A text for the customer as they read it, without a trace of ours."""
+
+    def write_sent_note(self, member: Member, escalation: Escalation, sent: SentReply) -> str:
+        """The note that says that a text went to the customer by itself."""
 
     def write_due_note(self, member: Member, escalation: Escalation, due: DueWord, words: CustomerWords) -> str:
         """The note that says that the customer is owed a word, with a draft of it."""

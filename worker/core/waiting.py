@@ -75,6 +75,7 @@ _WORDS = {
     "issue.change": "show the new severity on the issue",
     "issue.comment": "comment on the issue",
     "ticket.update": "write a note and fields here",
+    "ticket.reply": "write to the customer",
     "ticket.tag": "set the tags here",
 }
 _NOBODY = "nobody needs to do anything: it goes on by itself"

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from connectors.effects import PlannedWrite
-from mappings.followup import CarriedComment
+from mappings.followup import CarriedComment, SentReply
 from worker.core.advance import find_team_due
 from worker.core.assessment import Target
 from worker.core.cadence import Snooze
@@ -22,8 +22,10 @@ from worker.core.followup import (
     spell_draft_prefix,
 )
 from worker.core.plan import Member
+from worker.core.replies import plan_confirm, plan_sent_notes, plan_update, spell_reply_prefix
 from worker.core.updates import WordDue, find_due_word
 from worker.flow.means import Means
+from worker.flow.reply_writers import read_sent
 from worker.store.audit import add_audit
 from worker.store.clocks import TEAM, Clock, set_clock, set_snooze
 from worker.store.effects import skip_unwanted
@@ -32,6 +34,7 @@ from worker.store.subjects import SubjectKind
 from worker.store.tidings import Tiding, TidingKind
 
 _MOST_CARRIED = 20
+_MOST_SENT = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,11 +65,15 @@ def plan_owed(means: Means, member: Member, escalation: Escalation, rhythm: Rhyt
     asked = find_tag_snooze(member.ticket, known, policy, now)
     heard = plan_snoozed(member, escalation, asked.until, policy=policy, texts=texts) if asked else ()
     due = find_due_word(member.ticket, escalation, policy, asked or known)
-    reminder = plan_due_word(member, escalation, due, policy=policy, texts=texts, now=now)
-    step = plan_stage_note(member, escalation, policy=policy, texts=texts, now=now)
+    reminder = plan_update(member, escalation, due, policy=policy, texts=texts, now=now) or plan_due_word(
+        member, escalation, due, policy=policy, texts=texts, now=now
+    )
+    confirm = plan_confirm(member, escalation, policy=policy, texts=texts, now=now)
+    step = plan_stage_note(member, escalation, policy=policy, texts=texts, now=now, sends=bool(confirm))
     question = _plan_l2_question(means, member, escalation, rhythm)
     carried = plan_carried(member, escalation, _list_marked(rhythm), texts)
-    planned = (*step, *carried, *reminder, *heard, *question)
+    sent = plan_sent_notes(member, escalation, _list_sent(rhythm, member.ticket.id), texts)
+    planned = (*step, *confirm, *sent, *carried, *reminder, *heard, *question)
     return Owed(due=due, planned=planned, snooze=asked if asked is not known else None)
 
 
@@ -87,20 +94,28 @@ def keep_owed(connection: Connection, escalation: Escalation, ticket_id: int, ow
     )
     if is_member(connection, escalation.id, ticket_id):
         set_clock(connection, clock)
-    skip_unwanted(
-        connection,
-        SubjectKind.TICKET,
-        str(ticket_id),
-        prefix=spell_draft_prefix(escalation.id, ticket_id),
-        wanted=[write.key for write in owed.planned],
-        reason="the customer was told before the reminder was written",
-        now=now,
-    )
+    for prefix in (spell_draft_prefix(escalation.id, ticket_id), spell_reply_prefix(escalation.id, ticket_id)):
+        skip_unwanted(
+            connection,
+            SubjectKind.TICKET,
+            str(ticket_id),
+            prefix=prefix,
+            wanted=[write.key for write in owed.planned],
+            reason="the customer was told before it was written",
+            now=now,
+        )
 
 
 def _list_marked(rhythm: Rhythm) -> dict[str, CarriedComment]:
     marked = [one for one in rhythm.tidings if one.kind is TidingKind.MARKED and one.text][-_MOST_CARRIED:]
     return {one.source_id: CarriedComment(text=one.text, author=one.author, at=one.at) for one in marked}
+
+
+def _list_sent(rhythm: Rhythm, ticket_id: int) -> dict[str, SentReply]:
+    """What went to this ticket's customer by itself, by the kind and the instant of the wait that it ended."""
+    sent = [read_sent(one) for one in rhythm.tidings if one.kind is TidingKind.SENT]
+    own = [one for one in sent if one.ticket_id == ticket_id]
+    return {one.name: one.reply for one in own[-_MOST_SENT:]}
 
 
 def _plan_l2_question(

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.effects import Effect
-from worker.flow import issue_writers, opening, ticket_writers, twin_writers
+from worker.flow import issue_writers, opening, reply_writers, ticket_writers, twin_writers
 from worker.flow.writer import Writer
 
 _WRITERS: Mapping[str, Writer[Any]] = {
     "ticket.update": ticket_writers.UPDATE,
+    "ticket.reply": reply_writers.REPLY,
     "ticket.tag": ticket_writers.TAG,
     "issue.open": opening.OPEN,
     "issue.link": issue_writers.LINK,

@@ -12,11 +12,15 @@ from worker.store.schema import tidings
 
 
 class TidingKind(StrEnum):
-    """asked: a question of ours on the issue. answered: a word of the team. marked: one that is meant for support."""
+    """asked: a question of ours on the issue. answered: a word of the team. marked: one that is meant for support.
+
+    sent: a text that went to a customer by itself.
+    """
 
     ASKED = "asked"
     ANSWERED = "answered"
     MARKED = "marked"
+    SENT = "sent"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
