@@ -67,6 +67,15 @@ class CarriedComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestLine:
+    """Something that happened on the issue: our question with this number, or else a word of the team."""
+
+    at: datetime
+    author: str | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SentReply:
     """A text that went to the customer by itself: of which kind (`update` or `confirm`), and when."""
 

@@ -11,6 +11,7 @@ from mappings.followup import (
     LANGUAGES,
     CarriedComment,
     CustomerWords,
+    DigestLine,
     DueWord,
     Question,
     SentReply,
@@ -69,6 +70,17 @@ def list_followup_samples(brief: Brief, issue: LinkRef) -> Mapping[str, tuple[Ma
         "note_draft.md.j2": tuple(
             {"brief": brief, "due": due, "draft": draft, "tags": tags}
             for due in (_DUE, replace(_DUE, is_overdue=True, reasons=()))
+        ),
+        "note_digest.md.j2": (
+            {
+                "brief": brief,
+                "issue": issue,
+                "lines": (
+                    DigestLine(at=_AT, number=2),
+                    DigestLine(at=_AT, author="Ana *Silva*"),
+                    DigestLine(at=_AT),
+                ),
+            },
         ),
         "note_sent.md.j2": tuple(
             {"brief": brief, "sent": SentReply(kind=kind, severity="high", at=_AT), "tags": tags}

@@ -94,7 +94,7 @@ ZENDESK = (
     Allowance(
         operations=(_UPDATE,),
         place="answer.status.409",
-        reason="refusals are not modelled; the reference answers a safe update whose stamp is old with UpdateConflict",
+        reason="refusals are not modelled; the reference answers a safe update with an old stamp with UpdateConflict",
     ),
     Allowance(
         operations=(_COMMENTS,),

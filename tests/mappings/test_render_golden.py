@@ -46,6 +46,7 @@ CASES = {
     "note_draft": ("note_draft.md.j2", 0),
     "note_draft_overdue": ("note_draft.md.j2", 1),
     "note_stage_sends": ("note_stage.md.j2", 2),
+    "note_digest": ("note_digest.md.j2", 0),
     "note_sent": ("note_sent.md.j2", 0),
     "note_sent_confirm": ("note_sent.md.j2", 1),
     "note_snoozed": ("note_snoozed.md.j2", 0),

@@ -8,6 +8,7 @@ from mappings.environment import Markdown
 from mappings.followup import (
     CarriedComment,
     CustomerWords,
+    DigestLine,
     DueWord,
     Question,
     SentReply,
@@ -72,6 +73,15 @@ class LifeTexts(TemplateTexts):
     def write_reply(self, member: Member, kind: str, words: CustomerWords) -> str:
         """A text for the customer as they read it; it carries no token, since they would see it."""
         return self._render(name_customer_text(kind, member.assessment.language), customer=words).strip()
+
+    def write_digest(self, member: Member, escalation: Escalation, lines: Sequence[DigestLine]) -> str:
+        """The note that says what was asked and answered on the issue."""
+        return self._write_note(
+            "note_digest.md.j2",
+            brief=self._build_brief([member], escalation),
+            issue=self._refer_issue(escalation),
+            lines=lines,
+        )
 
     def write_sent_note(self, member: Member, escalation: Escalation, sent: SentReply) -> str:
         """The note that says that a text went to the customer by itself."""

@@ -24,7 +24,7 @@ from connectors.effects import (
 )
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
 from mappings.brief import Wait
-from mappings.followup import CarriedComment, CustomerWords, DueWord, Question, SentReply, StageStep
+from mappings.followup import CarriedComment, CustomerWords, DigestLine, DueWord, Question, SentReply, StageStep
 from mappings.masking import spell_marks
 from mappings.policy import Policy
 from mappings.routing import Mode
@@ -144,6 +144,9 @@ class Texts(Protocol):
 
     def write_reply(self, member: Member, kind: str, words: CustomerWords) -> str:
         """A text for the customer as they read it, without a trace of ours."""
+
+    def write_digest(self, member: Member, escalation: Escalation, lines: Sequence[DigestLine]) -> str:
+        """The note that says what was asked and answered on the issue."""
 
     def write_sent_note(self, member: Member, escalation: Escalation, sent: SentReply) -> str:
         """The note that says that a text went to the customer by itself."""

@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from connectors.effects import PlannedWrite
-from mappings.followup import CarriedComment, SentReply
+from mappings.followup import CarriedComment, DigestLine, SentReply
 from worker.core.advance import find_team_due
 from worker.core.assessment import Target
 from worker.core.cadence import Snooze
+from worker.core.digest import LastDigest, News, plan_digest
 from worker.core.escalation import Escalation
 from worker.core.followup import (
     find_tag_snooze,
@@ -39,10 +40,15 @@ _MOST_SENT = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rhythm:
-    """What is known of an escalation's follow-ups: the sleeping clocks by ticket, and the tidings."""
+    """What is known of an escalation's follow-ups: the sleeping clocks by ticket, and the tidings.
+
+    `joined_at` is since when the ticket is part of it, `last_digest` up to where it was told the tidings.
+    """
 
     snoozes: Mapping[int, Snooze] = field(default_factory=dict)
     tidings: tuple[Tiding, ...] = ()
+    joined_at: datetime | None = None
+    last_digest: LastDigest | None = None
 
 
 NO_RHYTHM = Rhythm()
@@ -51,10 +57,14 @@ NO_RHYTHM = Rhythm()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owed:
-    """When the customer is owed a word, and the notes that are due on the ticket by now; `snooze` is new."""
+    """When the customer is owed a word, and the notes that are due on the ticket by now; `snooze` is new.
+
+    At `digest_at` the agents are told what happened on the issue.
+    """
 
     due: WordDue
     planned: tuple[PlannedWrite, ...]
+    digest_at: datetime | None = None
     snooze: Snooze | None = None
 
 
@@ -73,8 +83,10 @@ def plan_owed(means: Means, member: Member, escalation: Escalation, rhythm: Rhyt
     question = _plan_l2_question(means, member, escalation, rhythm)
     carried = plan_carried(member, escalation, _list_marked(rhythm), texts)
     sent = plan_sent_notes(member, escalation, _list_sent(rhythm, member.ticket.id), texts)
-    planned = (*step, *confirm, *sent, *carried, *reminder, *heard, *question)
-    return Owed(due=due, planned=planned, snooze=asked if asked is not known else None)
+    news = _list_news(rhythm)
+    digest = plan_digest(member, escalation, news, rhythm.last_digest, policy=policy, texts=texts, now=now)
+    planned = (*step, *confirm, *sent, *carried, *digest.planned, *reminder, *heard, *question)
+    return Owed(due=due, planned=planned, snooze=asked if asked is not known else None, digest_at=digest.due_at)
 
 
 def keep_owed(connection: Connection, escalation: Escalation, ticket_id: int, owed: Owed, now: datetime) -> None:
@@ -109,6 +121,17 @@ def keep_owed(connection: Connection, escalation: Escalation, ticket_id: int, ow
 def _list_marked(rhythm: Rhythm) -> dict[str, CarriedComment]:
     marked = [one for one in rhythm.tidings if one.kind is TidingKind.MARKED and one.text][-_MOST_CARRIED:]
     return {one.source_id: CarriedComment(text=one.text, author=one.author, at=one.at) for one in marked}
+
+
+def _list_news(rhythm: Rhythm) -> list[News]:
+    """What was asked and answered since the ticket joined the escalation; marked words have notes of their own."""
+    since, found = rhythm.joined_at, []
+    for one in rhythm.tidings:
+        if one.kind in {TidingKind.ASKED, TidingKind.ANSWERED} and (since is None or one.at >= since):
+            number = int(one.source_id) if one.kind is TidingKind.ASKED else None
+            line = DigestLine(at=one.at, author=one.author, number=number)
+            found.append(News(position=one.position, line=line))
+    return sorted(found, key=lambda news: news.position)
 
 
 def _list_sent(rhythm: Rhythm, ticket_id: int) -> dict[str, SentReply]:

@@ -441,7 +441,7 @@ def _find_next_due(
         return None
     instants = [_find_patience_end(means, work, decision, now)]
     if owed is not None:
-        instants += [owed.due.draft_at, owed.due.overdue_at]
+        instants += [owed.due.draft_at, owed.due.overdue_at, owed.digest_at]
     if ticket.status is not TicketStatus.SOLVED:
         instants += [assessment.next_instant, decision.wait_until, ticket.due_at, now + _RECHECK]
     return min((instant for instant in instants if instant is not None and instant > now), default=None)
