@@ -123,6 +123,16 @@ class CommentIssue:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RelateIssue:
+    """An issue link from an escalation's issue to one of an earlier escalation, which may be gone by now."""
+
+    kind: Literal["issue.relate"] = "issue.relate"
+    escalation_id: str
+    issue_id: str
+    other_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LinkTwin:
     """An issue link that calls a second issue of the escalation a duplicate of the one that goes on."""
 
@@ -160,6 +170,7 @@ Effect = (
     | AttachBrief
     | ChangeIssue
     | CommentIssue
+    | RelateIssue
     | LinkTwin
     | CommentTwin
     | CloseTwin

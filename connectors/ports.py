@@ -183,6 +183,9 @@ class Tracker(Protocol):
     def link_duplicate(self, issue_id: str, original_id: str) -> None:
         """One POST that calls the first issue a duplicate of the second."""
 
+    def link_related(self, issue_id: str, other_id: str) -> None:
+        """One POST that relates the first issue to the second."""
+
     def has_link(self, issue_id: str, other_id: str) -> bool:
         """True when the two issues are linked already."""
 

@@ -89,6 +89,7 @@ class DoubleIssue:
     files: list[str] = field(default_factory=list)
     priority: str | None = None
     duplicate_of: str | None = None
+    related: set[str] = field(default_factory=set)
 
 
 @dataclass(kw_only=True)
@@ -365,10 +366,15 @@ class DoubleTracker:
         """Marks the first as a duplicate of the second."""
         self._road.write("link_duplicate", lambda: setattr(self._find(issue_id), "duplicate_of", original_id))
 
+    def link_related(self, issue_id: str, other_id: str) -> None:
+        """Relates the first to the second."""
+        self._road.write("link_related", lambda: self._find(issue_id).related.add(other_id))
+
     def has_link(self, issue_id: str, other_id: str) -> bool:
         """True when the first is marked so."""
         self._road.read("has_link")
-        return self._find(issue_id).duplicate_of == other_id
+        issue = self._find(issue_id)
+        return other_id in {issue.duplicate_of, *issue.related}
 
     def close_issue(self, issue_id: str) -> bool:
         """Done."""

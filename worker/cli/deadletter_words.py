@@ -22,6 +22,7 @@ _WRITES = {
     "issue.attach": "attach the brief",
     "issue.change": "severity on the issue",
     "issue.comment": "comment on the issue",
+    "issue.relate": "link the issue to an earlier one",
 }
 
 

@@ -36,6 +36,7 @@ from worker.core.escalation import Escalation
 from worker.core.fates import plan_fates
 from worker.core.life import Stage, tells_agents
 from worker.core.patterns.view import PatternView
+from worker.core.recurrence import plan_relations
 from worker.core.redaction import mask_ticket
 
 _TITLE_LIMIT = 200
@@ -207,7 +208,8 @@ def plan_escalation(
     changes = _plan_change(members, escalation, policy, texts) if members else ()
     fates = plan_fates(escalation.id, escalation.fates, escalation.target)
     twins = (write for twin in escalation.twins for write in _plan_twin(escalation, twin, texts))
-    return (*links, *joined, *changes, *fates, *twins)
+    related = plan_relations(escalation.id, escalation.issue, escalation.related)
+    return (*links, *joined, *changes, *fates, *twins, *related)
 
 
 def plan_attachment(escalation_id: str, issue_id: str, brief: str) -> PlannedWrite:

@@ -16,6 +16,7 @@ _WRITERS: Mapping[str, Writer[Any]] = {
     "issue.attach": issue_writers.ATTACH,
     "issue.change": issue_writers.CHANGE,
     "issue.comment": issue_writers.COMMENT,
+    "issue.relate": twin_writers.RELATE,
     "twin.link": twin_writers.LINK,
     "twin.comment": twin_writers.COMMENT,
     "twin.close": twin_writers.CLOSE,

@@ -16,6 +16,7 @@ from worker.core.life import Course, Happening, Outcome, Stage
 from worker.core.patterns.view import PatternView
 from worker.store.clocks import drop_clock, stop_clocks
 from worker.store.doubts import list_twins
+from worker.store.related import add_related, list_related
 from worker.store.schema import escalations, members
 
 
@@ -32,6 +33,7 @@ def add_escalation(connection: Connection, escalation: Escalation) -> None:
     connection.execute(escalations.insert().values(**_spell_escalation(escalation)))
     for ticket_id in escalation.tickets:
         add_member(connection, escalation.id, ticket_id, escalation.created_at)
+    add_related(connection, escalation.id, escalation.related, escalation.created_at)
 
 
 def add_member(connection: Connection, escalation_id: str, ticket_id: int, now: datetime) -> None:
@@ -434,6 +436,7 @@ def _read_row(connection: Connection, row: Any) -> Escalation:
         issue_missing_since=row.issue_missing_since,
         issue_exposed=row.issue_exposed,
         twins=list_twins(connection, row.id),
+        related=list_related(connection, row.id),
         tickets=list_members(connection, row.id),
         fates=list_fates(connection, row.id),
         policy_digest=row.policy_digest,

@@ -28,4 +28,3 @@ def upgrade() -> None:
         " members.escalation_id = clocks.escalation_id AND members.ticket_id = clocks.ticket_id"
         " AND members.left_at IS NULL)"
     )
-
