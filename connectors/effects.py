@@ -51,6 +51,16 @@ class TagTicket:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LinkIssue:
+    """The link by which Zendesk's own Jira app shows the issue beside a ticket."""
+
+    kind: Literal["ticket.link"] = "ticket.link"
+    ticket_id: int
+    issue_id: str
+    issue_key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OpenIssue:
     """The one issue of an escalation; `brief` is whole, `description` is what fits into the issue.
 
@@ -165,6 +175,7 @@ Effect = (
     UpdateTicket
     | SendReply
     | TagTicket
+    | LinkIssue
     | OpenIssue
     | LinkTicket
     | AttachBrief

@@ -140,6 +140,12 @@ class Helpdesk(Protocol):
     def remove_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
         """Removes only these tags; idempotent."""
 
+    def link_issue(self, ticket_id: int, issue: IssueRef) -> None:
+        """One POST of the link that Zendesk's Jira app shows; not idempotent, so look with `has_issue` first."""
+
+    def has_issue(self, ticket_id: int, issue_id: str) -> bool:
+        """True when Zendesk's Jira app shows this issue beside the ticket already."""
+
     def find_group(self, name: str) -> int | None:
         """The id of the group with this name."""
 

@@ -18,6 +18,7 @@ from connectors.records import (
     Comment,
     ExportPage,
     Incident,
+    IssueRef,
     NoteFound,
     Person,
     Ticket,
@@ -43,6 +44,7 @@ T = TypeVar("T")
 Params = Mapping[str, str | int]
 
 _SIDELOADS = "users,organizations,groups,slas,metric_sets"
+_LINKS = "/api/v2/jira/links"
 _EXPORT_PAGE = 1_000
 # The reference refuses a start time of the most recent minute.
 _EXPORT_TIP_S = 61
@@ -184,6 +186,17 @@ class ZendeskClient:
         """Removes only these tags."""
         if tags:
             self._session.call("DELETE", f"/api/v2/tickets/{ticket_id}/tags", body={"tags": list(tags)})
+
+    def link_issue(self, ticket_id: int, issue: IssueRef) -> None:
+        """One link for Zendesk's Jira app, not idempotent and for admins only (Zendesk API reference, Jira links)."""
+        body = {"link": {"ticket_id": str(ticket_id), "issue_id": issue.id, "issue_key": issue.key}}
+        answer = self._session.call("POST", _LINKS, body=body)
+        expect_object(answer, vendor=VENDOR, operation=f"POST {_LINKS}")
+
+    def has_issue(self, ticket_id: int, issue_id: str) -> bool:
+        """True when one of the ticket's links names the issue."""
+        page = self._repeat(lambda: self._get(_LINKS, {"filter[ticket_id]": str(ticket_id)}))
+        return any(str(link.get("issue_id")) == issue_id for link in read_objects(page.get("links")))
 
     def find_group(self, name: str) -> int | None:
         """The id of the group with this name: letter by letter, else whatever its case."""

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.errors import Conflict, NotFound, Refused, Unauthorized
 from connectors.ports import TicketReply, TicketUpdate
-from connectors.records import TicketStatus
+from connectors.records import IssueRef, TicketStatus
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import Sandbox
 from connectors.zendesk.access import ZendeskAccess, build_client_factory
@@ -166,6 +166,18 @@ def remove_tags(stage: Stage) -> None:
     assert "jira_open" not in stage.box.zendesk.tickets[PROBLEM]["tags"]
 
 
+def link_issue(stage: Stage) -> None:
+    stage.client.link_issue(PROBLEM, IssueRef(id="20001", key="ENG-1"))
+    (link,) = stage.box.zendesk.jira_links(PROBLEM)
+    assert (link["issue_id"], link["issue_key"]) == ("20001", "ENG-1")
+
+
+def has_issue(stage: Stage) -> None:
+    assert stage.client.has_issue(PROBLEM, "20001")
+    assert not stage.client.has_issue(PROBLEM, "20002")
+    assert not stage.client.has_issue(CLOSED, "20001")
+
+
 def find_group(stage: Stage) -> None:
     assert stage.client.find_group("support") is not None
 
@@ -183,7 +195,12 @@ VERBS: Mapping[str, Callable[[Stage], None]] = {
         find_update,
         add_tags,
         remove_tags,
+        link_issue,
+        has_issue,
         find_group,
     )
 }
 """In the order of a working day: what a later verb looks for, an earlier one has written."""
+
+UNDOCUMENTED = frozenset({"link_issue", "has_issue"})
+"""Verbs whose endpoint the document leaves out; they are held to the reference by the sandbox alone."""

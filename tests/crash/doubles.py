@@ -104,6 +104,7 @@ class World:
     tickets: dict[int, Ticket] = field(default_factory=dict)
     exports: list[Ticket] = field(default_factory=list)
     notes: list[tuple[int, str]] = field(default_factory=list)
+    native: list[tuple[int, str]] = field(default_factory=list)
     shown: dict[int, dict[int, object]] = field(default_factory=dict)
     tags: dict[int, set[str]] = field(default_factory=dict)
     issues: list[DoubleIssue] = field(default_factory=list)
@@ -269,6 +270,15 @@ class DoubleHelpdesk:
     def remove_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
         """Removes."""
         self._road.write("remove_tags", lambda: self._world.tags.setdefault(ticket_id, set()).difference_update(tags))
+
+    def link_issue(self, ticket_id: int, issue: IssueRef) -> None:
+        """One link."""
+        self._road.write("link_issue", lambda: self._world.native.append((ticket_id, issue.id)))
+
+    def has_issue(self, ticket_id: int, issue_id: str) -> bool:
+        """By what was linked."""
+        self._road.read("has_issue")
+        return (ticket_id, issue_id) in self._world.native
 
     def find_group(self, name: str) -> int | None:
         """There is one."""

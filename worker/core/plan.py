@@ -15,6 +15,7 @@ from connectors.effects import (
     CloseTwin,
     CommentIssue,
     CommentTwin,
+    LinkIssue,
     LinkTicket,
     LinkTwin,
     OpenIssue,
@@ -181,6 +182,7 @@ def plan_ticket(
     if decision.action is Action.LEAVE and escalation is not None:
         return _plan_leaving(member, escalation, policy, texts)
     shown = _plan_shown(member, escalation, policy, texts, waited=waited) if escalation is not None else ()
+    shown = (*shown, *_plan_native_link(member, escalation, policy))
     if decision.action is Action.ASK:
         return (*shown, *_plan_suggestion(member, decision, policy, texts))
     if decision.action is Action.WAIT:
@@ -250,6 +252,14 @@ def describe_state(escalation: Escalation, policy: Policy) -> str:
     return names.indeterminate if escalation.issue_category is StatusCategory.INDETERMINATE else names.new
 
 
+def spell_severity_labels(severity: Severity, policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The label that an issue of this severity carries, and those that it must not; none when not configured."""
+    prefix = policy.fields.jira.severity_label
+    if not prefix:
+        return (), ()
+    return (f"{prefix}{severity.value}",), tuple(f"{prefix}{one.value}" for one in Severity if one is not severity)
+
+
 def find_deadline(severity: Severity, policy: Policy, now: datetime, wanted: datetime | None) -> datetime:
     """When the receiving team must have looked at it: by severity, or earlier when the ticket says so."""
     rhythm = policy.cadence.find_rhythm(severity.value)
@@ -278,6 +288,15 @@ def _plan_shown(
         return ()
     name = f"{_CHANGED}:{mark}"
     return plan_note(member.ticket, escalation, policy, name, texts.write_changed_note(member, escalation))
+
+
+def _plan_native_link(member: Member, escalation: Escalation | None, policy: Policy) -> tuple[PlannedWrite, ...]:
+    """The link for Zendesk's Jira app, where the policy wants it."""
+    issue = escalation.issue if escalation is not None else None
+    if escalation is None or issue is None or not policy.fields.zendesk.native_links:
+        return ()
+    effect = LinkIssue(ticket_id=member.ticket.id, issue_id=issue.id, issue_key=issue.key)
+    return (PlannedWrite(key=f"native:{escalation.id}:{member.ticket.id}:{issue.id}", effect=effect),)
 
 
 def plan_note(
@@ -376,7 +395,8 @@ def _list_fields(escalation: Escalation, policy: Policy) -> dict[int, FieldValue
 def _plan_opening(members: Sequence[Member], escalation: Escalation, policy: Policy, texts: Texts) -> PlannedWrite:
     rules = policy.routing.targets.find_target(escalation.target.value)
     text = texts.write_issue(members, escalation)
-    labels = (*policy.routing.labels, escalation.target.value, *rules.labels)
+    own, _ = spell_severity_labels(escalation.severity, policy)
+    labels = (*policy.routing.labels, escalation.target.value, *rules.labels, *own)
     effect = OpenIssue(
         escalation_id=escalation.id,
         marker=escalation.marker,
@@ -428,11 +448,14 @@ def _plan_change(
 ) -> tuple[PlannedWrite, ...]:
     if escalation.revision == 0 or escalation.issue_severity is escalation.severity:
         return ()
+    own, others = spell_severity_labels(escalation.severity, policy)
     change = ChangeIssue(
         escalation_id=escalation.id,
         severity=escalation.severity.value,
         priority=getattr(policy.fields.jira.priority, escalation.severity.value) or None,
         due=_spell_date(escalation.deadline),
+        add_labels=own,
+        remove_labels=others,
     )
     comment = CommentIssue(escalation_id=escalation.id, markdown=texts.write_change_comment(members, escalation))
     place = f"{escalation.id}:{escalation.issue.id if escalation.issue else ''}:{escalation.revision}"

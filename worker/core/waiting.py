@@ -76,6 +76,7 @@ _WORDS = {
     "issue.comment": "comment on the issue",
     "issue.relate": "link the issue to an earlier one",
     "ticket.update": "write a note and fields here",
+    "ticket.link": "show the issue in Zendesk's Jira app",
     "ticket.reply": "write to the customer",
     "ticket.tag": "set the tags here",
 }

@@ -11,6 +11,7 @@ _WRITERS: Mapping[str, Writer[Any]] = {
     "ticket.update": ticket_writers.UPDATE,
     "ticket.reply": reply_writers.REPLY,
     "ticket.tag": ticket_writers.TAG,
+    "ticket.link": ticket_writers.LINK,
     "issue.open": opening.OPEN,
     "issue.link": issue_writers.LINK,
     "issue.attach": issue_writers.ATTACH,
