@@ -5,6 +5,7 @@ the escalation's row knows.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from connectors.records import FieldValue
@@ -22,6 +23,24 @@ class UpdateTicket:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SendReply:
+    """A public comment to the customer of one ticket, whose wait began at `since`.
+
+    It is sent only if nobody wrote in public after that, and the ticket carries none of the tags in `veto`. `reply`
+    is the kind of text, `severity` the one whose switch allows it.
+    """
+
+    kind: Literal["ticket.reply"] = "ticket.reply"
+    escalation_id: str
+    ticket_id: int
+    reply: str
+    severity: str
+    markdown: str
+    since: datetime
+    veto: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TagTicket:
     """Our tags on one ticket, added and removed without disturbing others'."""
 
@@ -29,6 +48,16 @@ class TagTicket:
     ticket_id: int
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkIssue:
+    """The link by which Zendesk's own Jira app shows the issue beside a ticket."""
+
+    kind: Literal["ticket.link"] = "ticket.link"
+    ticket_id: int
+    issue_id: str
+    issue_key: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +133,16 @@ class CommentIssue:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RelateIssue:
+    """An issue link from an escalation's issue to one of an earlier escalation, which may be gone by now."""
+
+    kind: Literal["issue.relate"] = "issue.relate"
+    escalation_id: str
+    issue_id: str
+    other_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LinkTwin:
     """An issue link that calls a second issue of the escalation a duplicate of the one that goes on."""
 
@@ -134,12 +173,15 @@ class CloseTwin:
 
 Effect = (
     UpdateTicket
+    | SendReply
     | TagTicket
+    | LinkIssue
     | OpenIssue
     | LinkTicket
     | AttachBrief
     | ChangeIssue
     | CommentIssue
+    | RelateIssue
     | LinkTwin
     | CommentTwin
     | CloseTwin

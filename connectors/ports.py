@@ -6,6 +6,7 @@ repeated, and raise a `connectors.errors.VendorProblem` whose certainty says whe
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from connectors.records import (
@@ -36,6 +37,19 @@ class TicketUpdate:
     note_html: str | None = None
     fields: dict[int, FieldValue] = field(default_factory=dict)
     group_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketReply:
+    """A public comment on a ticket that was last changed at `updated_at`; the only write that customers see.
+
+    `html` is already escaped and has Zendesk's placeholders neutralised; `token` is as in `TicketUpdate`.
+    """
+
+    ticket_id: int
+    token: str
+    html: str
+    updated_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,11 +131,20 @@ class Helpdesk(Protocol):
     def update_ticket(self, update: TicketUpdate) -> None:
         """One PUT; a closed ticket raises Refused with `fields["status"]`."""
 
+    def send_reply(self, reply: TicketReply) -> None:
+        """One public comment; raises Conflict when the ticket was changed since, and then nothing was sent."""
+
     def add_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
         """Adds tags without disturbing others'; idempotent."""
 
     def remove_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
         """Removes only these tags; idempotent."""
+
+    def link_issue(self, ticket_id: int, issue: IssueRef) -> None:
+        """One POST of the link that Zendesk's Jira app shows; not idempotent, so look with `has_issue` first."""
+
+    def has_issue(self, ticket_id: int, issue_id: str) -> bool:
+        """True when Zendesk's Jira app shows this issue beside the ticket already."""
 
     def find_group(self, name: str) -> int | None:
         """The id of the group with this name."""
@@ -165,6 +188,9 @@ class Tracker(Protocol):
 
     def link_duplicate(self, issue_id: str, original_id: str) -> None:
         """One POST that calls the first issue a duplicate of the second."""
+
+    def link_related(self, issue_id: str, other_id: str) -> None:
+        """One POST that relates the first issue to the second."""
 
     def has_link(self, issue_id: str, other_id: str) -> bool:
         """True when the two issues are linked already."""

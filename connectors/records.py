@@ -79,7 +79,7 @@ class Attachment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comment:
-    """One comment of a ticket: public reply or internal note. `body` is plain text."""
+    """One comment of a ticket: public reply or internal note. `body` is plain text, `is_ours` what we wrote."""
 
     id: int
     author_id: int
@@ -88,6 +88,7 @@ class Comment:
     created_at: datetime
     via_channel: str = "web"
     attachments: tuple[Attachment, ...] = ()
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,7 +15,10 @@ class OrganizationFields(Rules):
 
 
 class ZendeskFields(Rules):
-    """Custom ticket field ids; 0 = do not read or write."""
+    """Custom ticket field ids; 0 = do not read or write.
+
+    With `native_links` Zendesk's own Jira app shows the issue beside the ticket.
+    """
 
     jira_issue: int = Field(0, ge=0)
     state: int = Field(0, ge=0)
@@ -27,6 +30,7 @@ class ZendeskFields(Rules):
     version: int = Field(0, ge=0)
     plan: int = Field(0, ge=0)
     environment: int = Field(0, ge=0)
+    native_links: bool = False
     organization: OrganizationFields = Field(default_factory=OrganizationFields)
 
 
@@ -59,13 +63,15 @@ class JiraFields(Rules):
     """Where the marker lives (empty: a label), which priorities exist, and how engineers mark comments.
 
     A comment that begins with `support_prefix` is carried over to the ticket, one with `lesson_prefix` is kept as the
-    lesson. `stood_down_label` is put on an issue that support took back.
+    lesson. `stood_down_label` is put on an issue that support took back. With `severity_label` an issue carries that
+    word and its severity as a label, such as "sev-high" for "sev-".
     """
 
     marker_field: str = ""
     support_prefix: str = Field("Support:", min_length=2)
     lesson_prefix: str = Field("Lesson:", min_length=2)
     stood_down_label: str = "stood-down"
+    severity_label: str = ""
     priority: PriorityNames = Field(default_factory=PriorityNames)
     states: StateNames = Field(default_factory=StateNames)
 

@@ -66,6 +66,24 @@ class CarriedComment:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestLine:
+    """Something that happened on the issue: our question with this number, or else a word of the team."""
+
+    at: datetime
+    author: str | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentReply:
+    """A text that went to the customer by itself: of which kind (`update` or `confirm`), and when."""
+
+    kind: str
+    severity: str
+    at: datetime
+
+
 def name_customer_text(kind: str, language: str) -> str:
     """The template's file name for a text of this kind, in the language or else in English."""
     return f"customer_{kind}.{language if language in LANGUAGES else LANGUAGES[0]}.md.j2"

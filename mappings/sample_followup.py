@@ -11,8 +11,10 @@ from mappings.followup import (
     LANGUAGES,
     CarriedComment,
     CustomerWords,
+    DigestLine,
     DueWord,
     Question,
+    SentReply,
     StageStep,
     name_customer_text,
 )
@@ -61,12 +63,28 @@ def list_followup_samples(brief: Brief, issue: LinkRef) -> Mapping[str, tuple[Ma
         ),
         "note_ask.md.j2": tuple({"brief": brief, "question": question} for question in questions),
         "note_stage.md.j2": (
-            {"brief": brief, "issue": issue, "step": _STEPS[0], "draft": draft, "tags": tags},
-            {"brief": brief, "issue": None, "step": _STEPS[1], "draft": None, "tags": tags},
+            {"brief": brief, "issue": issue, "step": _STEPS[0], "draft": draft, "sends": False, "tags": tags},
+            {"brief": brief, "issue": None, "step": _STEPS[1], "draft": None, "sends": False, "tags": tags},
+            {"brief": brief, "issue": issue, "step": _STEPS[1], "draft": draft, "sends": True, "tags": tags},
         ),
         "note_draft.md.j2": tuple(
             {"brief": brief, "due": due, "draft": draft, "tags": tags}
             for due in (_DUE, replace(_DUE, is_overdue=True, reasons=()))
+        ),
+        "note_digest.md.j2": (
+            {
+                "brief": brief,
+                "issue": issue,
+                "lines": (
+                    DigestLine(at=_AT, number=2),
+                    DigestLine(at=_AT, author="Ana *Silva*"),
+                    DigestLine(at=_AT),
+                ),
+            },
+        ),
+        "note_sent.md.j2": tuple(
+            {"brief": brief, "sent": SentReply(kind=kind, severity="high", at=_AT), "tags": tags}
+            for kind in ("update", "confirm")
         ),
         "note_snoozed.md.j2": ({"brief": brief, "until": _AT, "tags": tags},),
         "note_carried.md.j2": tuple(

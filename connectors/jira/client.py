@@ -167,14 +167,14 @@ class JiraTracker:
 
         Raises NotFound when the site has neither, or when one of the issues is gone.
         """
-        with before_writing("link duplicate"):
-            names = self._read_link_types()
-        chosen = names.get("duplicate") or names.get("relates")
-        if chosen is None:
-            detail = "not sent; the site has no issue link type Duplicate or Relates"
-            raise NotFound(vendor=VENDOR, operation="link duplicate", detail=detail)
-        ends = {"inwardIssue": {"id": issue_id}, "outwardIssue": {"id": original_id}}
-        self._line.write("POST", "issueLink", {"type": {"name": chosen}, **ends})
+        self._link_issues("link duplicate", ("Duplicate", "Relates"), issue_id, original_id)
+
+    def link_related(self, issue_id: str, other_id: str) -> None:
+        """One issue link that relates the first to the second.
+
+        Raises NotFound when the site has no such type of link, or when one of the issues is gone.
+        """
+        self._link_issues("link related", ("Relates",), issue_id, other_id)
 
     def has_link(self, issue_id: str, other_id: str) -> bool:
         """True when the two issues are linked already."""
@@ -213,6 +213,17 @@ class JiraTracker:
     def _read_own_id(self) -> str:
         self._own_id = self._own_id or self.read_account().id
         return self._own_id
+
+    def _link_issues(self, operation: str, types: Sequence[str], issue_id: str, other_id: str) -> None:
+        """One link of the first of these types that the site has."""
+        with before_writing(operation):
+            names = self._read_link_types()
+        chosen = next((names[name.casefold()] for name in types if name.casefold() in names), None)
+        if chosen is None:
+            detail = f"not sent; the site has no issue link type {' or '.join(types)}"
+            raise NotFound(vendor=VENDOR, operation=operation, detail=detail)
+        ends = {"inwardIssue": {"id": issue_id}, "outwardIssue": {"id": other_id}}
+        self._line.write("POST", "issueLink", {"type": {"name": chosen}, **ends})
 
     def _read_link_types(self) -> dict[str, str]:
         """The names of the site's link types, by their folded name."""

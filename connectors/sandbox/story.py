@@ -18,13 +18,14 @@ from typing import Any, Literal
 from connectors.sandbox.exchange import Json
 from connectors.sandbox.server import Sandbox
 
-DoName = Literal["appear", "comment", "update", "sla", "tag"]
+DoName = Literal["appear", "comment", "update", "sla", "tag", "issue"]
 _SHIPPED = "demo.jsonl"
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "comment": ("author_id", "body"),
     "update": ("set",),
     "sla": ("metric",),
     "tag": (),
+    "issue": (),
 }
 
 
@@ -34,7 +35,7 @@ class StoryError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """One thing that happens: `do` is appear, comment, update, sla or tag; `detail` is its JSON."""
+    """One thing that happens: `do` is appear, comment, update, sla, tag or issue; `detail` is its JSON."""
 
     at_s: float
     ticket_id: int
@@ -112,6 +113,21 @@ def play_step(box: Sandbox, step: Step, speed: float = 1.0) -> None:
                 box.zendesk.add_tags(step.ticket_id, *detail["add"])
             if detail.get("remove"):
                 box.zendesk.remove_tags(step.ticket_id, *detail["remove"])
+        case "issue":
+            _play_on_issue(box, step)
+
+
+def _play_on_issue(box: Sandbox, step: Step) -> None:
+    """What an engineer does on the issue that links to the ticket; nothing while there is none."""
+    page = f"/agent/tickets/{step.ticket_id}"
+    for issue in box.jira.issues:
+        if any(str(link["object"]["url"]).endswith(page) for link in issue.remote_links.values()):
+            if "transition" in step.detail:
+                box.jira.transition_issue(
+                    issue.key, step.detail["transition"], resolution=step.detail.get("resolution")
+                )
+            if "comment" in step.detail:
+                box.jira.add_comment(issue.key, step.detail["comment"])
 
 
 def load_story(path: Path | None = None) -> Story:

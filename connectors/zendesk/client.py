@@ -13,11 +13,12 @@ import structlog
 
 from connectors.calls import JsonObject, VendorSession, expect_object, read_with_retries
 from connectors.errors import Unauthorized
-from connectors.ports import TicketUpdate
+from connectors.ports import TicketReply, TicketUpdate
 from connectors.records import (
     Comment,
     ExportPage,
     Incident,
+    IssueRef,
     NoteFound,
     Person,
     Ticket,
@@ -27,6 +28,7 @@ from connectors.zendesk.auth import VENDOR
 from connectors.zendesk.desk import MOST_IDS, ZenpyDesk
 from connectors.zendesk.paging import walk_pages
 from connectors.zendesk.parse import (
+    MARK,
     Sideloads,
     UnreadableTicket,
     parse_comment,
@@ -36,19 +38,19 @@ from connectors.zendesk.parse import (
     parse_sideloads,
     parse_ticket,
 )
-from connectors.zendesk.values import read_id, read_instant, read_object, read_objects, read_word
+from connectors.zendesk.values import read_id, read_instant, read_object, read_objects, read_word, spell_stamp
 
 T = TypeVar("T")
 Params = Mapping[str, str | int]
 
 _SIDELOADS = "users,organizations,groups,slas,metric_sets"
+_LINKS = "/api/v2/jira/links"
 _EXPORT_PAGE = 1_000
 # The reference refuses a start time of the most recent minute.
 _EXPORT_TIP_S = 61
 # Zendesk keeps at most 5,000 comments on a ticket (Zendesk help centre, ticket limits).
 _MOST_COMMENT_PAGES = 51
 _MOST_AUDIT_PAGES = 50
-_MARK = "escalator"
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -142,7 +144,7 @@ class ZendeskClient:
         for page in pages:
             for audit in read_objects(page.get("audits")):
                 custom = read_object(read_object(audit.get("metadata")).get("custom"))
-                if custom.get(_MARK) == token:
+                if custom.get(MARK) == token:
                     return NoteFound(
                         ticket_id=ticket_id,
                         audit_id=read_id(audit.get("id")) or 0,
@@ -160,6 +162,21 @@ class ZendeskClient:
         answer = self._session.call("PUT", path, body={"ticket": _describe_update(update)})
         expect_object(answer, vendor=VENDOR, operation=f"PUT {path}")
 
+    def send_reply(self, reply: TicketReply) -> None:
+        """One PUT with a public comment. Raises Conflict when the ticket changed since `updated_at`.
+
+        `safe_update` compares the stamp (Zendesk API reference, protecting against ticket update collisions).
+        """
+        path = f"/api/v2/tickets/{reply.ticket_id}"
+        ticket: JsonObject = {
+            "metadata": {MARK: reply.token},
+            "comment": {"html_body": reply.html, "public": True},
+            "safe_update": True,
+            "updated_stamp": spell_stamp(reply.updated_at),
+        }
+        answer = self._session.call("PUT", path, body={"ticket": ticket})
+        expect_object(answer, vendor=VENDOR, operation=f"PUT {path}")
+
     def add_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
         """Adds tags and leaves all others; PUT adds where POST would replace (Zendesk API reference, tags)."""
         if tags:
@@ -169,6 +186,17 @@ class ZendeskClient:
         """Removes only these tags."""
         if tags:
             self._session.call("DELETE", f"/api/v2/tickets/{ticket_id}/tags", body={"tags": list(tags)})
+
+    def link_issue(self, ticket_id: int, issue: IssueRef) -> None:
+        """One link for Zendesk's Jira app, not idempotent and for admins only (Zendesk API reference, Jira links)."""
+        body = {"link": {"ticket_id": str(ticket_id), "issue_id": issue.id, "issue_key": issue.key}}
+        answer = self._session.call("POST", _LINKS, body=body)
+        expect_object(answer, vendor=VENDOR, operation=f"POST {_LINKS}")
+
+    def has_issue(self, ticket_id: int, issue_id: str) -> bool:
+        """True when one of the ticket's links names the issue."""
+        page = self._repeat(lambda: self._get(_LINKS, {"filter[ticket_id]": str(ticket_id)}))
+        return any(str(link.get("issue_id")) == issue_id for link in read_objects(page.get("links")))
 
     def find_group(self, name: str) -> int | None:
         """The id of the group with this name: letter by letter, else whatever its case."""
@@ -213,7 +241,7 @@ def _parse_tickets(answer: JsonObject) -> tuple[Ticket, ...]:
 
 def _describe_update(update: TicketUpdate) -> JsonObject:
     """The ticket of a PUT. `metadata` on an update is kept under `metadata.custom` of its audit."""
-    ticket: JsonObject = {"metadata": {_MARK: update.token}}
+    ticket: JsonObject = {"metadata": {MARK: update.token}}
     if update.note_html is not None:
         # Without `public` a comment takes the visibility of the ticket's first one.
         ticket["comment"] = {"html_body": update.note_html, "public": False}

@@ -42,6 +42,9 @@ from connectors.zendesk.values import (
 Json = Mapping[str, Any]
 E = TypeVar("E", bound=StrEnum)
 
+MARK = "escalator"
+"""The name under which our updates carry their token in the audit's custom metadata."""
+
 SYSTEM_AUTHOR = -1
 """Zendesk's id for what the system itself wrote (Zendesk API reference, ticket audits)."""
 
@@ -132,6 +135,7 @@ def parse_comment(comment: Json, *, default_instant: datetime) -> Comment:
         created_at=read_instant(comment.get("created_at")) or default_instant,
         via_channel=read_word(read_object(comment.get("via")).get("channel")) or "web",
         attachments=tuple(map(parse_attachment, read_objects(comment.get("attachments")))),
+        is_ours=MARK in read_object(read_object(comment.get("metadata")).get("custom")),
     )
 
 

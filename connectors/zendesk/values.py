@@ -82,3 +82,8 @@ def read_words(value: object) -> tuple[str, ...]:
     """The texts in an array that are not blank, in order, each once."""
     items = value if isinstance(value, list) else []
     return tuple(dict.fromkeys(word for word in map(read_word, items) if word))
+
+
+def spell_stamp(instant: datetime) -> str:
+    """An instant as Zendesk writes `updated_at`, to the second."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -30,6 +30,9 @@ _BY_LIBRARY = (
     "GET /api/v2/groups",
 )
 
+UNDOCUMENTED = ("/api/v2/jira/links",)
+"""Paths that the vendors' documents leave out and their reference pages tell of; nothing can be held against them."""
+
 ZENDESK_OPERATIONS = frozenset(
     {
         _TOKEN,
@@ -90,6 +93,11 @@ ZENDESK = (
         operations=(_UPDATE,),
         place="answer.status.422",
         reason="refusals are not modelled; the reference answers the update of a closed ticket with RecordInvalid",
+    ),
+    Allowance(
+        operations=(_UPDATE,),
+        place="answer.status.409",
+        reason="refusals are not modelled; the reference answers a safe update with an old stamp with UpdateConflict",
     ),
     Allowance(
         operations=(_COMMENTS,),

@@ -68,7 +68,7 @@ def _try_vendor(
             for name, verb in verbs.items():
                 recorder.verb = name
                 verb(stage)
-    exchanges = tuple(recorder.exchanges)
+    exchanges = tuple(one for one in recorder.exchanges if not one.path.startswith(allowances.UNDOCUMENTED))
     contract = Contract(read_document(path), exchanges)
     deviations = frozenset(found for exchange in exchanges for found in contract.judge(exchange))
     return Trial(contract=contract, exchanges=exchanges, deviations=deviations, allowances=forgiven)

@@ -161,6 +161,12 @@ def link_duplicate(stage: Stage) -> None:
         stage.tracker.link_duplicate(_NOBODY, stage.issue_id)
 
 
+def link_related(stage: Stage) -> None:
+    stage.tracker.link_related(stage.issue_id, _find_copy(stage))
+    with pytest.raises(NotFound):
+        stage.tracker.link_related(_NOBODY, stage.issue_id)
+
+
 def has_link(stage: Stage) -> None:
     assert stage.tracker.has_link(_find_copy(stage), stage.issue_id)
     assert not stage.tracker.has_link(stage.issue_id, _NOBODY)
@@ -268,6 +274,7 @@ VERBS: Mapping[str, Callable[[Stage], None]] = {
         probe_issues,
         was_touched,
         link_duplicate,
+        link_related,
         has_link,
         close_issue,
         read_issues,

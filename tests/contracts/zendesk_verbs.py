@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.errors import NotFound, Refused, Unauthorized
-from connectors.ports import TicketUpdate
-from connectors.records import TicketStatus
+from connectors.errors import Conflict, NotFound, Refused, Unauthorized
+from connectors.ports import TicketReply, TicketUpdate
+from connectors.records import IssueRef, TicketStatus
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import Sandbox
 from connectors.zendesk.access import ZendeskAccess, build_client_factory
@@ -132,6 +132,23 @@ def update_ticket(stage: Stage) -> None:
         stage.client.update_ticket(TicketUpdate(ticket_id=CLOSED, token="contract-3", note_html="<p>Late</p>"))
 
 
+def send_reply(stage: Stage) -> None:
+    (ticket,) = stage.client.read_tickets([PROBLEM])
+    reply = TicketReply(
+        ticket_id=PROBLEM, token="contract-4", html="<p>We work on it.</p>", updated_at=ticket.updated_at
+    )
+    stage.client.send_reply(reply)
+    told = stage.box.zendesk.comments(PROBLEM)[-1]
+    assert (told["public"], told["body"]) == (True, "We work on it.")
+    stage.box.zendesk.update_ticket(PROBLEM, priority="low")
+    stale = replace(reply, token="contract-5", updated_at=ticket.updated_at - timedelta(hours=1))
+    with pytest.raises(Conflict):
+        stage.client.send_reply(stale)
+    assert stage.box.zendesk.comments(PROBLEM)[-1]["id"] == told["id"]
+    (ours,) = [one for one in stage.client.read_comments(PROBLEM)[0] if one.id == told["id"]]
+    assert ours.is_ours
+
+
 def find_update(stage: Stage) -> None:
     found = stage.client.find_update(PROBLEM, "contract-1")
     assert found is not None
@@ -149,6 +166,18 @@ def remove_tags(stage: Stage) -> None:
     assert "jira_open" not in stage.box.zendesk.tickets[PROBLEM]["tags"]
 
 
+def link_issue(stage: Stage) -> None:
+    stage.client.link_issue(PROBLEM, IssueRef(id="20001", key="ENG-1"))
+    (link,) = stage.box.zendesk.jira_links(PROBLEM)
+    assert (link["issue_id"], link["issue_key"]) == ("20001", "ENG-1")
+
+
+def has_issue(stage: Stage) -> None:
+    assert stage.client.has_issue(PROBLEM, "20001")
+    assert not stage.client.has_issue(PROBLEM, "20002")
+    assert not stage.client.has_issue(CLOSED, "20001")
+
+
 def find_group(stage: Stage) -> None:
     assert stage.client.find_group("support") is not None
 
@@ -162,10 +191,16 @@ VERBS: Mapping[str, Callable[[Stage], None]] = {
         read_comments,
         read_incidents,
         update_ticket,
+        send_reply,
         find_update,
         add_tags,
         remove_tags,
+        link_issue,
+        has_issue,
         find_group,
     )
 }
 """In the order of a working day: what a later verb looks for, an earlier one has written."""
+
+UNDOCUMENTED = frozenset({"link_issue", "has_issue"})
+"""Verbs whose endpoint the document leaves out; they are held to the reference by the sandbox alone."""

@@ -1,7 +1,7 @@
 """Both clocks from the standard's table: when to ask the team, and when a customer is owed a word."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -52,6 +52,37 @@ def test_an_answer_starts_over() -> None:
         asked_at=(NOW + 2 * HOUR,),
     )
     assert (later.number, later.due_at) == (1, NOW + 5 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("severity", "breach", "waits"),
+    [
+        (Severity.CRITICAL, None, False),
+        (Severity.HIGH, None, True),
+        (Severity.HIGH, 5 * HOUR, False),
+        (Severity.HIGH, 50 * HOUR, True),
+    ],
+)
+def test_quiet_hours_hold_back_a_customers_word_unless_it_presses(
+    severity: Severity, breach: timedelta | None, waits: bool
+) -> None:
+    quiet = QuietHours(start=NOW.time(), end=(NOW - HOUR).time())
+    policy = POLICY.model_copy(update={"cadence": POLICY.cadence.model_copy(update={"quiet_hours": quiet})})
+    sla = SlaClock(metric="next_reply_time", stage=SlaStage.ACTIVE, breach_at=NOW + breach) if breach else None
+    ticket = make_ticket(sla=(sla,) if sla else None)
+    clock = plan_customer_clock(policy, ticket, severity=severity, told_at=NOW)
+    assert clock is not None
+    assert (clock.draft_at >= NOW + 23 * HOUR) is waits
+    assert (clock.overdue_at >= NOW + 23 * HOUR) is waits
+    assert clock.draft_at <= clock.overdue_at
+
+
+def test_the_digest_is_at_its_hour_in_the_zone_of_the_desk_whatever_the_clocks_do() -> None:
+    business = POLICY.cadence.business.model_copy(update={"zone": "Europe/Berlin"})
+    cadence = POLICY.cadence.model_copy(update={"business": business})
+    before = datetime(2026, 3, 28, 14, 59, tzinfo=UTC)
+    assert cadence.find_digest(before) == datetime(2026, 3, 28, 15, 0, tzinfo=UTC)
+    assert cadence.find_digest(before + timedelta(minutes=1)) == datetime(2026, 3, 29, 14, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("severity", "waits"), [(Severity.CRITICAL, False), (Severity.HIGH, True)])

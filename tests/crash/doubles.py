@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from connectors.errors import Conflict, HeldBack, Throttled, Uncertain, Unreachable, VendorProblem
 from connectors.gate import NO_RATES, Charge, Gate, Passage
-from connectors.ports import IssueChange, IssueCreated, IssueDraft, RemoteLink, TicketUpdate
+from connectors.ports import IssueChange, IssueCreated, IssueDraft, RemoteLink, TicketReply, TicketUpdate
 from connectors.records import (
     Comment,
     ExportPage,
@@ -90,6 +90,7 @@ class DoubleIssue:
     files: list[str] = field(default_factory=list)
     priority: str | None = None
     duplicate_of: str | None = None
+    related: set[str] = field(default_factory=set)
 
 
 @dataclass(kw_only=True)
@@ -104,6 +105,7 @@ class World:
     tickets: dict[int, Ticket] = field(default_factory=dict)
     exports: list[Ticket] = field(default_factory=list)
     notes: list[tuple[int, str]] = field(default_factory=list)
+    native: list[tuple[int, str]] = field(default_factory=list)
     shown: dict[int, dict[int, object]] = field(default_factory=dict)
     tags: dict[int, set[str]] = field(default_factory=dict)
     issues: list[DoubleIssue] = field(default_factory=list)
@@ -257,6 +259,15 @@ class DoubleHelpdesk:
 
         self._road.write("update_ticket", commit)
 
+    def send_reply(self, reply: TicketReply) -> None:
+        """A public comment."""
+
+        def commit() -> None:
+            self._world.notes.append((reply.ticket_id, reply.token))
+            self._world.save_ticket(self._world.tickets[reply.ticket_id])
+
+        self._road.write("send_reply", commit)
+
     def add_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
         """Adds."""
         self._road.write("add_tags", lambda: self._world.tags.setdefault(ticket_id, set()).update(tags))
@@ -264,6 +275,15 @@ class DoubleHelpdesk:
     def remove_tags(self, ticket_id: int, tags: Sequence[str]) -> None:
         """Removes."""
         self._road.write("remove_tags", lambda: self._world.tags.setdefault(ticket_id, set()).difference_update(tags))
+
+    def link_issue(self, ticket_id: int, issue: IssueRef) -> None:
+        """One link."""
+        self._road.write("link_issue", lambda: self._world.native.append((ticket_id, issue.id)))
+
+    def has_issue(self, ticket_id: int, issue_id: str) -> bool:
+        """By what was linked."""
+        self._road.read("has_issue")
+        return (ticket_id, issue_id) in self._world.native
 
     def find_group(self, name: str) -> int | None:
         """There is one."""
@@ -369,10 +389,15 @@ class DoubleTracker:
         """Marks the first as a duplicate of the second."""
         self._road.write("link_duplicate", lambda: setattr(self._find(issue_id), "duplicate_of", original_id))
 
+    def link_related(self, issue_id: str, other_id: str) -> None:
+        """Relates the first to the second."""
+        self._road.write("link_related", lambda: self._find(issue_id).related.add(other_id))
+
     def has_link(self, issue_id: str, other_id: str) -> bool:
         """True when the first is marked so."""
         self._road.read("has_link")
-        return self._find(issue_id).duplicate_of == other_id
+        issue = self._find(issue_id)
+        return other_id in {issue.duplicate_of, *issue.related}
 
     def close_issue(self, issue_id: str) -> bool:
         """Done."""

@@ -13,6 +13,7 @@ from connectors.effects import (
     Effect,
     LinkTicket,
     LinkTwin,
+    RelateIssue,
 )
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.jira.issues import Issue
@@ -36,12 +37,17 @@ def plan_each(issue: Issue, twin: Issue, escalation_id: str) -> dict[str, tuple[
         "change": (change, "PUT", rf"/issue/{issue.id}$"),
         "comment": (CommentIssue(escalation_id=escalation_id, markdown="News."), "POST", r"/comment$"),
         "twin.link": (twin_link, "POST", r"/issueLink$"),
+        "relate": (
+            RelateIssue(escalation_id=escalation_id, issue_id=issue.id, other_id=twin.id),
+            "POST",
+            r"/issueLink$",
+        ),
         "twin.comment": (twin_comment, "POST", r"/comment$"),
         "twin.close": (CloseTwin(escalation_id=escalation_id, issue_id=twin.id), "POST", r"/transitions$"),
     }
 
 
-KINDS = ("link", "attach", "change", "comment", "twin.link", "twin.comment", "twin.close")
+KINDS = ("link", "attach", "change", "comment", "twin.link", "relate", "twin.comment", "twin.close")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -58,7 +64,8 @@ def test_every_other_write_happens_once(opened: Rig, kind: str, action: Any) -> 
         "attach": len(issue.attachments),
         "change": int(issue.fields["priority"] == "1" and issue.fields["duedate"] == "2027-01-01"),
         "comment": len(issue.comments),
-        "twin.link": len(twin.links),
+        "twin.link": len(twin.links) if kind == "twin.link" else 0,
+        "relate": len(issue.links) if kind == "relate" else 0,
         "twin.comment": len(twin.comments),
         "twin.close": int(twin.category == "done"),
     }

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from connectors.sandbox.instants import utc_now
+from connectors.sandbox.jira.catalog import PROJECTS
 from connectors.sandbox.server import Sandbox
-from connectors.sandbox.story import Step, Story, StoryError, load_story
+from connectors.sandbox.story import Step, Story, StoryError, load_story, play_step
 from tests.sandbox.conftest import CUSTOMER, Json, make_record
 
 
@@ -58,6 +60,22 @@ def test_playing_does_what_is_written(box: Sandbox, story: Story) -> None:
     assert (ticket["priority"], ticket["tags"]) == ("urgent", ["vip"])
     assert [comment["body"] for comment in box.zendesk.comments(501)][-1] == "More"
     assert box.zendesk.tables.slas[501][-1]["metric"] == "next_reply_time"
+
+
+def test_an_engineer_works_on_the_issue_that_links_to_the_ticket(box: Sandbox, tmp_path: Path) -> None:
+    steps = (
+        {"at_s": 1.0, "do": "issue", "transition": "Finish", "resolution": "Won't Do"},
+        {"at_s": 2.0, "do": "issue", "comment": "Support: not this year."},
+    )
+    story = load_story(write(tmp_path / "s.jsonl", told(501, 0.0, *steps)))
+    assert story.play(box, 10_000.0) is True
+    with box.jira.lock:
+        issue = box.jira.create_issue(PROJECTS[0], {"summary": "S", "issuetype": "10001"}, at=utc_now())
+        issue.remote_links["1"] = {"object": {"url": f"{box.zendesk_url}/agent/tickets/501"}}
+    for step in story.steps[1:]:
+        play_step(box, step)
+    assert issue.category == "done"
+    assert len(issue.comments) == 1
 
 
 def test_a_story_can_be_stopped(box: Sandbox, story: Story) -> None:

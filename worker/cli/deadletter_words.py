@@ -15,12 +15,15 @@ from worker.store.subjects import SubjectKind
 
 _WRITES = {
     "ticket.update": "note and fields on the ticket",
+    "ticket.reply": "public comment to the customer",
     "ticket.tag": "tags on the ticket",
+    "ticket.link": "show the issue in Zendesk's Jira app",
     "issue.open": "open the issue",
     "issue.link": "link the issue to the ticket",
     "issue.attach": "attach the brief",
     "issue.change": "severity on the issue",
     "issue.comment": "comment on the issue",
+    "issue.relate": "link the issue to an earlier one",
 }
 
 

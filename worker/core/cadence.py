@@ -77,7 +77,8 @@ def plan_customer_clock(
 ) -> CustomerClock | None:
     """When this ticket's customer is owed a word after `told_at`, our last public reply; None for a solved ticket.
 
-    An SLA clock for a reply that ends earlier counts instead.
+    An SLA clock for a reply that ends earlier counts instead. What neither it nor a critical severity presses waits
+    for the end of the quiet hours.
     """
     if ticket.status in _FINISHED:
         return None
@@ -93,6 +94,9 @@ def plan_customer_clock(
     if snooze is not None and snooze.until > draft:
         draft, overdue = snooze.until, max(overdue, snooze.until)
         reasons.append(f"snoozed until {snooze.until.isoformat()}: {snooze.reason}")
+    is_pressing = severity is Severity.CRITICAL or (breach is not None and breach <= overdue)
+    if cadence.quiet_hours is not None and not is_pressing:
+        draft, overdue = cadence.quiet_hours.find_end(draft), cadence.quiet_hours.find_end(overdue)
     return CustomerClock(draft_at=draft, overdue_at=overdue, reasons=tuple(reasons))
 
 

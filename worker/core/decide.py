@@ -84,7 +84,7 @@ def _resume(assessment: Assessment, past: Escalation) -> Assessment:
 def _decide_free(assessment: Assessment, ticket: Ticket, policy: Policy, past: Escalation | None) -> Decision:
     if policy.routing.tags.force in ticket.tags:
         return _decide_forced(assessment, policy)
-    if past is not None and not assessment.escalate:
+    if past is not None and (not assessment.escalate or assessment.target is Target.L2):
         assessment = _resume(assessment, past)
     if not assessment.escalate:
         return Decision(action=Action.STAY, reasons=assessment.escalate_verdict.reasons)

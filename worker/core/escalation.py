@@ -9,6 +9,7 @@ from worker.core.assessment import Severity, Target
 from worker.core.copies import Twin
 from worker.core.fates import MemberFate
 from worker.core.life import START, Course
+from worker.core.recurrence import RelatedIssue
 
 
 class EscalationState(StrEnum):
@@ -29,6 +30,7 @@ class Escalation:
     of its tickets, those that left included. `pattern_id` is the pattern that it stands for; `shown` are the tickets
     that its issue was told of. `course` is where it stands in its life. The team last answered at `answered_at`; its
     comments were read up to the issue's change at `heard_until`. Since `lower_since` a lower severity would do.
+    `related` are issues of earlier escalations that its own is linked to.
     """
 
     id: str
@@ -55,6 +57,7 @@ class Escalation:
     issue_missing_since: datetime | None = None
     issue_exposed: bool = False
     twins: tuple[Twin, ...] = ()
+    related: tuple[RelatedIssue, ...] = ()
     closed_at: datetime | None = None
     pattern_id: str | None = None
     shown: tuple[int, ...] = ()

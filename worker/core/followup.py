@@ -81,16 +81,19 @@ def plan_stage_words(
 
 
 def plan_stage_note(
-    member: Member, escalation: Escalation, *, policy: Policy, texts: Texts, now: datetime
+    member: Member, escalation: Escalation, *, policy: Policy, texts: Texts, now: datetime, sends: bool = False
 ) -> tuple[PlannedWrite, ...]:
-    """The note that tells the agents of the last step, with a draft where the customer is to be told."""
+    """The note that tells the agents of the last step, with a draft where the customer is to be told.
+
+    `sends` when that goes to the customer by itself.
+    """
     course = escalation.course
     if not tells_agents(course) or member.ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED}:
         return ()
     words = None
     if course.stage is not Stage.CLOSED and member.ticket.status not in FINISHED and _owes_words(escalation):
         words = (_DRAFTS.get(course.stage, "update"), make_words(member, escalation, policy, now))
-    note = texts.write_stage_note(member, escalation, tell_agents(course), words)
+    note = texts.write_stage_note(member, escalation, tell_agents(course), words, sends=sends)
     written = plan_note(member.ticket, escalation, policy, f"stage:{course.turn}", note)
     return tuple(_turn_tag(write, escalation, policy) for write in written)
 

@@ -5,7 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from mappings.environment import Markdown
-from mappings.followup import CarriedComment, CustomerWords, DueWord, Question, StageStep, name_customer_text
+from mappings.followup import (
+    CarriedComment,
+    CustomerWords,
+    DigestLine,
+    DueWord,
+    Question,
+    SentReply,
+    StageStep,
+    name_customer_text,
+)
 from mappings.masking import clear_marks, mask_text, spell_marks
 from worker.core.assessment import Target
 from worker.core.escalation import Escalation
@@ -41,7 +50,13 @@ class LifeTexts(TemplateTexts):
         )
 
     def write_stage_note(
-        self, member: Member, escalation: Escalation, step: StageStep, words: tuple[str, CustomerWords] | None
+        self,
+        member: Member,
+        escalation: Escalation,
+        step: StageStep,
+        words: tuple[str, CustomerWords] | None,
+        *,
+        sends: bool = False,
     ) -> str:
         """The note that tells an agent of a step, with a draft for the customer where one is owed."""
         draft = self._write_draft(words[0], words[1], member.assessment.language) if words else None
@@ -51,8 +66,27 @@ class LifeTexts(TemplateTexts):
             issue=self._refer_issue(escalation) if escalation.issue else None,
             step=step,
             draft=draft,
+            sends=sends,
             tags=self._tags,
         )
+
+    def write_reply(self, member: Member, kind: str, words: CustomerWords) -> str:
+        """A text for the customer as they read it; it carries no token, since they would see it."""
+        return self._render(name_customer_text(kind, member.assessment.language), customer=words).strip()
+
+    def write_digest(self, member: Member, escalation: Escalation, lines: Sequence[DigestLine]) -> str:
+        """The note that says what was asked and answered on the issue."""
+        return self._write_note(
+            "note_digest.md.j2",
+            brief=self._build_brief([member], escalation),
+            issue=self._refer_issue(escalation),
+            lines=lines,
+        )
+
+    def write_sent_note(self, member: Member, escalation: Escalation, sent: SentReply) -> str:
+        """The note that says that a text went to the customer by itself."""
+        brief = self._build_brief([member], escalation)
+        return self._write_note("note_sent.md.j2", brief=brief, sent=sent, tags=self._tags)
 
     def write_due_note(self, member: Member, escalation: Escalation, due: DueWord, words: CustomerWords) -> str:
         """The note that says that the customer is owed a word, with a draft of it."""

@@ -15,6 +15,7 @@ from connectors.effects import (
     CloseTwin,
     CommentIssue,
     CommentTwin,
+    LinkIssue,
     LinkTicket,
     LinkTwin,
     OpenIssue,
@@ -24,7 +25,7 @@ from connectors.effects import (
 )
 from connectors.records import FieldValue, StatusCategory, Ticket, TicketStatus
 from mappings.brief import Wait
-from mappings.followup import CarriedComment, CustomerWords, DueWord, Question, StageStep
+from mappings.followup import CarriedComment, CustomerWords, DigestLine, DueWord, Question, SentReply, StageStep
 from mappings.masking import spell_marks
 from mappings.policy import Policy
 from mappings.routing import Mode
@@ -36,6 +37,7 @@ from worker.core.escalation import Escalation
 from worker.core.fates import plan_fates
 from worker.core.life import Stage, tells_agents
 from worker.core.patterns.view import PatternView
+from worker.core.recurrence import plan_relations
 from worker.core.redaction import mask_ticket
 
 _TITLE_LIMIT = 200
@@ -129,9 +131,27 @@ class Texts(Protocol):
         """The comment that tells the receiving team of a step in the escalation's life."""
 
     def write_stage_note(
-        self, member: Member, escalation: Escalation, step: StageStep, words: tuple[str, CustomerWords] | None
+        self,
+        member: Member,
+        escalation: Escalation,
+        step: StageStep,
+        words: tuple[str, CustomerWords] | None,
+        *,
+        sends: bool = False,
     ) -> str:
-        """The note that tells an agent of such a step; `words` are a draft's kind and what it may say."""
+        """The note that tells an agent of such a step; `words` are a draft's kind and what it may say.
+
+        `sends` when that goes to the customer by itself.
+        """
+
+    def write_reply(self, member: Member, kind: str, words: CustomerWords) -> str:
+        """A text for the customer as they read it, without a trace of ours."""
+
+    def write_digest(self, member: Member, escalation: Escalation, lines: Sequence[DigestLine]) -> str:
+        """The note that says what was asked and answered on the issue."""
+
+    def write_sent_note(self, member: Member, escalation: Escalation, sent: SentReply) -> str:
+        """The note that says that a text went to the customer by itself."""
 
     def write_due_note(self, member: Member, escalation: Escalation, due: DueWord, words: CustomerWords) -> str:
         """The note that says that the customer is owed a word, with a draft of it."""
@@ -162,6 +182,7 @@ def plan_ticket(
     if decision.action is Action.LEAVE and escalation is not None:
         return _plan_leaving(member, escalation, policy, texts)
     shown = _plan_shown(member, escalation, policy, texts, waited=waited) if escalation is not None else ()
+    shown = (*shown, *_plan_native_link(member, escalation, policy))
     if decision.action is Action.ASK:
         return (*shown, *_plan_suggestion(member, decision, policy, texts))
     if decision.action is Action.WAIT:
@@ -189,7 +210,8 @@ def plan_escalation(
     changes = _plan_change(members, escalation, policy, texts) if members else ()
     fates = plan_fates(escalation.id, escalation.fates, escalation.target)
     twins = (write for twin in escalation.twins for write in _plan_twin(escalation, twin, texts))
-    return (*links, *joined, *changes, *fates, *twins)
+    related = plan_relations(escalation.id, escalation.issue, escalation.related)
+    return (*links, *joined, *changes, *fates, *twins, *related)
 
 
 def plan_attachment(escalation_id: str, issue_id: str, brief: str) -> PlannedWrite:
@@ -230,6 +252,14 @@ def describe_state(escalation: Escalation, policy: Policy) -> str:
     return names.indeterminate if escalation.issue_category is StatusCategory.INDETERMINATE else names.new
 
 
+def spell_severity_labels(severity: Severity, policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The label that an issue of this severity carries, and those that it must not; none when not configured."""
+    prefix = policy.fields.jira.severity_label
+    if not prefix:
+        return (), ()
+    return (f"{prefix}{severity.value}",), tuple(f"{prefix}{one.value}" for one in Severity if one is not severity)
+
+
 def find_deadline(severity: Severity, policy: Policy, now: datetime, wanted: datetime | None) -> datetime:
     """When the receiving team must have looked at it: by severity, or earlier when the ticket says so."""
     rhythm = policy.cadence.find_rhythm(severity.value)
@@ -258,6 +288,15 @@ def _plan_shown(
         return ()
     name = f"{_CHANGED}:{mark}"
     return plan_note(member.ticket, escalation, policy, name, texts.write_changed_note(member, escalation))
+
+
+def _plan_native_link(member: Member, escalation: Escalation | None, policy: Policy) -> tuple[PlannedWrite, ...]:
+    """The link for Zendesk's Jira app, where the policy wants it."""
+    issue = escalation.issue if escalation is not None else None
+    if escalation is None or issue is None or not policy.fields.zendesk.native_links:
+        return ()
+    effect = LinkIssue(ticket_id=member.ticket.id, issue_id=issue.id, issue_key=issue.key)
+    return (PlannedWrite(key=f"native:{escalation.id}:{member.ticket.id}:{issue.id}", effect=effect),)
 
 
 def plan_note(
@@ -356,7 +395,8 @@ def _list_fields(escalation: Escalation, policy: Policy) -> dict[int, FieldValue
 def _plan_opening(members: Sequence[Member], escalation: Escalation, policy: Policy, texts: Texts) -> PlannedWrite:
     rules = policy.routing.targets.find_target(escalation.target.value)
     text = texts.write_issue(members, escalation)
-    labels = (*policy.routing.labels, escalation.target.value, *rules.labels)
+    own, _ = spell_severity_labels(escalation.severity, policy)
+    labels = (*policy.routing.labels, escalation.target.value, *rules.labels, *own)
     effect = OpenIssue(
         escalation_id=escalation.id,
         marker=escalation.marker,
@@ -408,11 +448,14 @@ def _plan_change(
 ) -> tuple[PlannedWrite, ...]:
     if escalation.revision == 0 or escalation.issue_severity is escalation.severity:
         return ()
+    own, others = spell_severity_labels(escalation.severity, policy)
     change = ChangeIssue(
         escalation_id=escalation.id,
         severity=escalation.severity.value,
         priority=getattr(policy.fields.jira.priority, escalation.severity.value) or None,
         due=_spell_date(escalation.deadline),
+        add_labels=own,
+        remove_labels=others,
     )
     comment = CommentIssue(escalation_id=escalation.id, markdown=texts.write_change_comment(members, escalation))
     place = f"{escalation.id}:{escalation.issue.id if escalation.issue else ''}:{escalation.revision}"

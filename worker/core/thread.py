@@ -153,7 +153,7 @@ def _read_comment(
         at=comment.created_at,
         text="" if is_auto else text,
         body=comment.body,
-        sentences=() if is_auto else tuple(_cut_own(clean, lines)),
+        sentences=() if is_auto or comment.is_ours else tuple(_cut_own(clean, lines)),
         logs=tuple(_list_logs(clean, lines)),
         quoted=_join(clean, lines, PassageKind.QUOTED),
         signature=_join(clean, lines, PassageKind.SIGNATURE),

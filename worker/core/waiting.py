@@ -74,7 +74,10 @@ _WORDS = {
     "issue.attach": "attach the brief to the issue",
     "issue.change": "show the new severity on the issue",
     "issue.comment": "comment on the issue",
+    "issue.relate": "link the issue to an earlier one",
     "ticket.update": "write a note and fields here",
+    "ticket.link": "show the issue in Zendesk's Jira app",
+    "ticket.reply": "write to the customer",
     "ticket.tag": "set the tags here",
 }
 _NOBODY = "nobody needs to do anything: it goes on by itself"

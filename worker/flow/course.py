@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -34,6 +34,7 @@ from worker.store.subjects import SubjectKind
 from worker.store.tidings import Tiding, TidingKind, add_tidings
 
 _LONGEST_CARRIED = 8_000
+_WATCH_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,9 +115,7 @@ def keep_advance(connection: Connection, means: Means, known: Escalation, advanc
         heard_until=moved.heard_until,
         lower_since=moved.lower_since,
     )
-    is_news = add_tidings(connection, known.id, advance.heard) > 0 and any(
-        one.kind is TidingKind.MARKED for one in advance.heard
-    )
+    is_news = add_tidings(connection, known.id, advance.heard) > 0 or advance.asks is not None
     if moved.revision != known.revision and lower_severity(connection, moved, known.revision, now):
         data = {"severity": moved.severity, "reasons": moved.severity_reasons}
         add_audit(connection, SubjectKind.ESCALATION, known.id, "lowered", data, now=now, policy_digest=digest)
@@ -143,11 +142,20 @@ def find_next_look(means: Means, advance: Advance, due: datetime | None) -> date
     """When the escalation is to be looked at again: at `due`, or earlier when a clock ends."""
     moved = advance.escalation
     if moved.course.stage is Stage.CLOSED:
-        return None
+        return _find_watch(means, moved)
     instants = [due, advance.due.clock.due_at if advance.due.clock else None]
     if moved.lower_since is not None:
         instants.append(moved.lower_since + means.policy.cadence.lower_after)
     return min((instant for instant in instants if instant is not None), default=None)
+
+
+def _find_watch(means: Means, closed: Escalation) -> datetime | None:
+    """A closed escalation is looked at for a while, in case the team takes its issue up again."""
+    if closed.issue is None or closed.issue_missing_since is not None or closed.course.since is None:
+        return None
+    now = means.now()
+    is_watched = now < closed.course.since + means.policy.cadence.watch_closed
+    return now + max(means.timing.issue_poll_every, _WATCH_EVERY) if is_watched else None
 
 
 def _keep_step(connection: Connection, means: Means, known: Escalation, moved: Escalation, now: datetime) -> None:

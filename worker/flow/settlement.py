@@ -1,22 +1,23 @@
 """Keeping a judgement: one transaction with the ticket's state, its escalation, intents, next due time and audit."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from connectors.effects import PlannedWrite, UpdateTicket
-from connectors.records import Ticket, TicketStatus
+from connectors.records import IssueRef, Ticket, TicketStatus
 from mappings.brief import Wait
 from mappings.routing import Tags
-from worker.core.assessment import Assessment
+from worker.core.assessment import Assessment, Target
 from worker.core.bounce import Bounce
 from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.followup import plan_stage_note
 from worker.core.lessons import find_noted
+from worker.core.life import Outcome as IssueOutcome
 from worker.core.patterns.view import PatternView
 from worker.core.plan import (
     Member,
@@ -25,6 +26,7 @@ from worker.core.plan import (
     plan_ticket,
     spell_change_prefix,
 )
+from worker.core.recurrence import RelatedIssue, Relation, choose_related
 from worker.core.thread import read_thread
 from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
 from worker.failpoints import FailPoint, reach
@@ -112,7 +114,7 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
     """
     now, claim, digest = means.now(), work.claim, assessment.policy_digest
     member = Member(ticket=ticket, assessment=assessment)
-    escalation = _make_escalation(means, member, decision, now) or _change_escalation(
+    escalation = _make_escalation(means, work, member, decision, now=now) or _change_escalation(
         work, member, decision, means, now
     )
     waiting = _plan_waiting(means, work, member, now)
@@ -411,7 +413,9 @@ def _change_escalation(
     )
 
 
-def _make_escalation(means: Means, member: Member, decision: Decision, now: datetime) -> Escalation | None:
+def _make_escalation(
+    means: Means, work: TicketWork, member: Member, decision: Decision, *, now: datetime
+) -> Escalation | None:
     if decision.action not in {Action.OPEN, Action.ADOPT}:
         return None
     assert decision.target is not None and decision.severity is not None  # noqa: S101 - see decide
@@ -428,7 +432,19 @@ def _make_escalation(means: Means, member: Member, decision: Decision, now: date
         deadline=find_deadline(decision.severity, means.policy, now, means.texts.find_deadline(member)),
         adopted=decision.action is Action.ADOPT,
         adopt_key=decision.issue_key if decision.action is Action.ADOPT else None,
+        related=choose_related(decision.target, list(_list_fixed(work))),
     )
+
+
+def _list_fixed(work: TicketWork) -> Iterator[RelatedIssue]:
+    """The issues of escalations of this ticket, or surely of the same problem, that were closed as fixed."""
+    past = work.past
+    if past is not None and past.issue is not None and past.course.outcome is IssueOutcome.RELEASED:
+        yield RelatedIssue(issue=past.issue, relation=Relation.RECURS, target=past.target)
+    for one in work.related:
+        if one.is_sure and one.outcome == IssueOutcome.RELEASED.value and one.issue_id and one.issue_key:
+            issue = IssueRef(id=one.issue_id, key=one.issue_key)
+            yield RelatedIssue(issue=issue, relation=Relation.RECURS, target=Target(one.target))
 
 
 def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision, tags: Tags) -> bool:
@@ -469,7 +485,7 @@ def _find_next_due(
         return None
     instants = [_find_patience_end(means, work, decision, now)]
     if owed is not None:
-        instants += [owed.due.draft_at, owed.due.overdue_at]
+        instants += [owed.due.draft_at, owed.due.overdue_at, owed.digest_at]
     if ticket.status is not TicketStatus.SOLVED:
         instants += [assessment.next_instant, decision.wait_until, ticket.due_at, now + _RECHECK]
     return min((instant for instant in instants if instant is not None and instant > now), default=None)

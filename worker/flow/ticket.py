@@ -34,6 +34,7 @@ from worker.flow.settlement import TicketWork, park_ticket, settle_deleted, sett
 from worker.flow.sharing import SharedMeanwhile
 from worker.store.backfill_runs import CapReached
 from worker.store.clocks import list_snoozes
+from worker.store.digests import find_joined_at, find_last_digest
 from worker.store.effects import has_open
 from worker.store.escalations import find_by_pattern, find_by_tickets, find_inheritances, find_past
 from worker.store.inbox import PendingEvent, consume_events
@@ -117,6 +118,8 @@ def _read_rhythms(connection: Connection, escalations: Mapping[int, Escalation])
         ticket_id: Rhythm(
             tidings=tidings[escalation.id],
             snoozes={clock: snooze for (name, clock), snooze in snoozes.items() if name == escalation.id},
+            joined_at=find_joined_at(connection, escalation.id, ticket_id),
+            last_digest=find_last_digest(connection, escalation.id, ticket_id),
         )
         for ticket_id, escalation in escalations.items()
     }

@@ -1,12 +1,14 @@
-"""Writes to a ticket: one PUT with note, fields and group; and its tags."""
+"""Writes to a ticket: one PUT with note, fields and group; its tags; and the link for Zendesk's Jira app."""
 
-from connectors.effects import TagTicket, UpdateTicket
-from connectors.errors import NotFound, Refused, VendorProblem
+from connectors.effects import LinkIssue, TagTicket, UpdateTicket
+from connectors.errors import Certainty, NotFound, Refused, Unauthorized, VendorProblem
 from connectors.ports import TicketUpdate
+from connectors.records import IssueRef
 from mappings.html import render_html
 from mappings.markdown import parse_markdown
 from worker.core.recovery import Lookup
 from worker.flow.means import Means
+from worker.flow.unsent import before_sending
 from worker.flow.writer import DONE, Look, Sight, Writer, spell_found
 from worker.store.effects import EffectRow
 
@@ -43,6 +45,23 @@ def _send_tags(means: Means, _row: EffectRow, effect: TagTicket) -> str:
     return DONE
 
 
+def _send_link(means: Means, _row: EffectRow, effect: LinkIssue) -> str:
+    with before_sending():
+        is_linked = means.helpdesk.has_issue(effect.ticket_id, effect.issue_id)
+    if not is_linked:
+        means.helpdesk.link_issue(effect.ticket_id, IssueRef(id=effect.issue_id, key=effect.issue_key))
+    return DONE
+
+
+def _find_link(means: Means, _look: Look, effect: LinkIssue) -> Sight:
+    return spell_found(means.helpdesk.has_issue(effect.ticket_id, effect.issue_id))
+
+
+def _is_refused(problem: VendorProblem) -> bool:
+    """The link is a convenience: where Zendesk does not take it, it is left out and holds up nothing."""
+    return problem.certainty is Certainty.REJECTED and not isinstance(problem, Unauthorized)
+
+
 def _is_final(problem: VendorProblem) -> bool:
     """A closed or deleted ticket takes no more updates, for good: nothing to repair, nothing to wait for."""
     closed = isinstance(problem, Refused) and "status" in problem.fields
@@ -57,3 +76,6 @@ UPDATE: Writer[UpdateTicket] = Writer(
     is_final=_is_final,
 )
 TAG: Writer[TagTicket] = Writer(vendor="zendesk", lookup=Lookup.REPEAT, send=_send_tags, is_final=_is_final)
+LINK: Writer[LinkIssue] = Writer(
+    vendor="zendesk", lookup=Lookup.DIRECT, send=_send_link, find=_find_link, is_final=_is_refused
+)

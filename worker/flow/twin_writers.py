@@ -1,11 +1,11 @@
-"""Writes to an issue of ours that is one too many: link it as a duplicate, say why, close it.
+"""Writes to an issue of ours that is one too many (link it, say why, close it), and links to earlier issues.
 
 They tidy up. What Jira refuses here is left as it is and never holds up the escalation's own writes.
 """
 
 import json
 
-from connectors.effects import CloseTwin, CommentTwin, LinkTwin
+from connectors.effects import CloseTwin, CommentTwin, LinkTwin, RelateIssue
 from connectors.errors import Certainty, Unauthorized, VendorProblem
 from connectors.records import StatusCategory
 from worker.core.recovery import Lookup
@@ -25,6 +25,18 @@ def _send_link(means: Means, _row: EffectRow, effect: LinkTwin) -> str:
 
 def _find_link(means: Means, _look: Look, effect: LinkTwin) -> Sight:
     return spell_found(means.tracker.has_link(effect.issue_id, effect.survivor_id))
+
+
+def _send_relation(means: Means, _row: EffectRow, effect: RelateIssue) -> str:
+    with before_sending():
+        is_linked = means.tracker.has_link(effect.issue_id, effect.other_id)
+    if not is_linked:
+        means.tracker.link_related(effect.issue_id, effect.other_id)
+    return DONE
+
+
+def _find_relation(means: Means, _look: Look, effect: RelateIssue) -> Sight:
+    return spell_found(means.tracker.has_link(effect.issue_id, effect.other_id))
 
 
 def _send_comment(means: Means, row: EffectRow, effect: CommentTwin) -> str:
@@ -62,6 +74,9 @@ def _is_final(problem: VendorProblem) -> bool:
 
 LINK: Writer[LinkTwin] = Writer(
     vendor="jira", lookup=Lookup.DIRECT, send=_send_link, find=_find_link, is_final=_is_final
+)
+RELATE: Writer[RelateIssue] = Writer(
+    vendor="jira", lookup=Lookup.DIRECT, send=_send_relation, find=_find_relation, is_final=_is_final
 )
 COMMENT: Writer[CommentTwin] = Writer(
     vendor="jira", lookup=Lookup.DIRECT, send=_send_comment, find=_find_comment, is_final=_is_final

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select, update
 
 from worker.core.cadence import Snooze
 from worker.store.insertion import insert_into
@@ -43,6 +43,20 @@ def set_clock(connection: Connection, clock: Clock) -> None:
     insertion = insert_into(connection, clocks).values(**values)
     changed = {name: insertion.excluded[name] for name in ("due_at", "overdue_at", "reasons", "set_at")}
     connection.execute(insertion.on_conflict_do_update(index_elements=["escalation_id", "ticket_id"], set_=changed))
+
+
+def drop_clock(connection: Connection, escalation_id: str, ticket_id: int) -> None:
+    """Forgets the clock of a ticket that is not part of the escalation any more."""
+    connection.execute(delete(clocks).where(clocks.c.escalation_id == escalation_id, clocks.c.ticket_id == ticket_id))
+
+
+def stop_clocks(connection: Connection, escalation_id: str, reason: str, now: datetime) -> None:
+    """Lets all clocks of an escalation stand still, and says why."""
+    connection.execute(
+        update(clocks)
+        .where(clocks.c.escalation_id == escalation_id)
+        .values(due_at=None, overdue_at=None, reasons=json.dumps([reason]), set_at=now)
+    )
 
 
 def list_clocks(connection: Connection, escalation_id: str | None = None) -> tuple[Clock, ...]:

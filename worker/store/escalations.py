@@ -14,7 +14,9 @@ from worker.core.escalation import Escalation, EscalationState
 from worker.core.fates import Fate, MemberFate
 from worker.core.life import Course, Happening, Outcome, Stage
 from worker.core.patterns.view import PatternView
+from worker.store.clocks import drop_clock, stop_clocks
 from worker.store.doubts import list_twins
+from worker.store.related import add_related, list_related
 from worker.store.schema import escalations, members
 
 
@@ -31,6 +33,7 @@ def add_escalation(connection: Connection, escalation: Escalation) -> None:
     connection.execute(escalations.insert().values(**_spell_escalation(escalation)))
     for ticket_id in escalation.tickets:
         add_member(connection, escalation.id, ticket_id, escalation.created_at)
+    add_related(connection, escalation.id, escalation.related, escalation.created_at)
 
 
 def add_member(connection: Connection, escalation_id: str, ticket_id: int, now: datetime) -> None:
@@ -41,10 +44,16 @@ def add_member(connection: Connection, escalation_id: str, ticket_id: int, now: 
 def leave_escalation(
     connection: Connection, escalation_id: str, ticket_id: int, now: datetime, *, moved_to: int | None = None
 ) -> None:
-    """Ends a ticket's membership; `moved_to` is the ticket that takes its place."""
+    """Ends a ticket's membership, and its customer's clock; `moved_to` is the ticket that takes its place."""
     connection.execute(
         update(members).where(*_is_member(escalation_id, ticket_id)).values(left_at=now, moved_to=moved_to)
     )
+    drop_clock(connection, escalation_id, ticket_id)
+
+
+def is_member(connection: Connection, escalation_id: str, ticket_id: int) -> bool:
+    """True while the ticket belongs to the escalation."""
+    return connection.execute(select(members.c.id).where(*_is_member(escalation_id, ticket_id))).first() is not None
 
 
 def save_fate(connection: Connection, escalation_id: str, fate: MemberFate) -> None:
@@ -128,6 +137,7 @@ def close_escalation(connection: Connection, escalation_id: str, now: datetime) 
         .where(members.c.escalation_id == escalation_id, members.c.left_at.is_(None))
         .values(left_at=now)
     )
+    stop_clocks(connection, escalation_id, "the escalation is closed", now)
 
 
 def reopen_escalation(connection: Connection, closed: Escalation, now: datetime) -> None:
@@ -426,6 +436,7 @@ def _read_row(connection: Connection, row: Any) -> Escalation:
         issue_missing_since=row.issue_missing_since,
         issue_exposed=row.issue_exposed,
         twins=list_twins(connection, row.id),
+        related=list_related(connection, row.id),
         tickets=list_members(connection, row.id),
         fates=list_fates(connection, row.id),
         policy_digest=row.policy_digest,

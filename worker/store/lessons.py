@@ -44,6 +44,7 @@ class Related:
 
     escalation_id: str
     ticket_id: int
+    issue_id: str | None
     issue_key: str | None
     target: str
     opened_at: datetime
@@ -135,6 +136,7 @@ def find_related(connection: Connection, ticket_ids: Sequence[int]) -> dict[int,
         related = Related(
             escalation_id=row.id,
             ticket_id=row.ticket_id,
+            issue_id=row.issue_id,
             issue_key=row.issue_key,
             target=row.target,
             opened_at=row.created_at,

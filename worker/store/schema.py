@@ -263,6 +263,17 @@ twins = Table(
     Column("found_at", Instant, nullable=False),
 )
 
+related_issues = Table(
+    "related_issues",
+    metadata,
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), primary_key=True),
+    Column("issue_id", String(32), primary_key=True),
+    Column("issue_key", String(64), nullable=False),
+    Column("relation", String(16), nullable=False),
+    Column("target", String(16), nullable=False),
+    Column("found_at", Instant, nullable=False),
+)
+
 clocks = Table(
     "clocks",
     metadata,
@@ -332,6 +343,7 @@ effects = Table(
     Column("error", Text),
     Column("policy_digest", String(64), nullable=False),
     UniqueConstraint("key"),
+    Index("ix_effects_subject", "subject_kind", "subject_id"),
     Index(
         "ix_effects_open",
         "subject_kind",

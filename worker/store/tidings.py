@@ -12,22 +12,30 @@ from worker.store.schema import tidings
 
 
 class TidingKind(StrEnum):
-    """asked: a question of ours on the issue. answered: a word of the team. marked: one that is meant for support."""
+    """asked: a question of ours on the issue. answered: a word of the team. marked: one that is meant for support.
+
+    sent: a text that went to a customer by itself.
+    """
 
     ASKED = "asked"
     ANSWERED = "answered"
     MARKED = "marked"
+    SENT = "sent"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tiding:
-    """One of them; `source_id` tells it from others of its kind, `text` is empty where only the fact counts."""
+    """One of them; `source_id` tells it from others of its kind, `text` is empty where only the fact counts.
+
+    `position` counts up in the order in which they were kept.
+    """
 
     kind: TidingKind
     source_id: str
     at: datetime
     author: str | None = None
     text: str = ""
+    position: int = 0
 
 
 def add_tidings(connection: Connection, escalation_id: str, found: Sequence[Tiding]) -> int:
@@ -54,6 +62,13 @@ def list_tidings(connection: Connection, escalation_ids: Sequence[str]) -> dict[
     )
     for row in rows:
         found[row.escalation_id].append(
-            Tiding(kind=TidingKind(row.kind), source_id=row.source_id, at=row.at, author=row.author, text=row.text)
+            Tiding(
+                kind=TidingKind(row.kind),
+                source_id=row.source_id,
+                at=row.at,
+                author=row.author,
+                text=row.text,
+                position=row.id,
+            )
         )
     return {escalation_id: tuple(rows) for escalation_id, rows in found.items()}

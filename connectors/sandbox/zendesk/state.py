@@ -44,6 +44,12 @@ class ZendeskState:
             if not comment["public"] and comment["author_id"] == API_USER_ID
         ]
 
+    def jira_links(self, ticket_id: int) -> list[Json]:
+        """What Zendesk's Jira app shows beside a ticket."""
+        with self.lock:
+            rows = self.tables.jira_links.values()
+            return [dict(row) for row in rows if row["ticket_id"] == str(ticket_id)]
+
     def audits(self, ticket_id: int) -> list[Json]:
         """Copies of a ticket's audits, oldest first."""
         with self.lock:

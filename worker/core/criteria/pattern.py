@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from worker.core.assessment import Evidence, Finding, Speaker
+from worker.core.confirmation import Word, find_customer_answer
 from worker.core.context import PastEscalation
 from worker.core.criteria.counting import count_customers, find_growing_figures, find_named, list_linked
 from worker.core.criteria.reading import Judgement, Reading, Scale
@@ -60,8 +61,10 @@ def judge_recurring(reading: Reading) -> Judgement:
         scale.evidence.extend(one.tell("declared solved before") for one in signals.find(("solved",), OURS)[:1])
     fixed = [past for past in reading.context.past_escalations if past.was_fixed]
     again = [past for past in reading.context.related if past.was_fixed]
-    if recurred and fixed:
-        scale.add_fact(0.4, f"an earlier escalation of this ticket{_name_issue(fixed[-1])} was closed as fixed")
+    is_denied = bool(fixed) and _is_denied(reading, fixed[-1])
+    if fixed and (recurred or is_denied):
+        told = f"an earlier escalation of this ticket{_name_issue(fixed[-1])} was closed as fixed"
+        scale.add_fact(0.4 if recurred else 0.65, told)
     elif again:
         scale.add_fact(
             0.65 if again[-1].is_sure else 0.35,
@@ -69,8 +72,15 @@ def judge_recurring(reading: Reading) -> Judgement:
         )
     elif recurred and (stood_down := [one.now for one in reading.context.earlier if one.de_escalate]):
         scale.add_fact(0.3, f"judged as settled on {stood_down[-1]:%Y-%m-%d}")
-    settle(scale, State.EXPLAINED)
+    if not is_denied:
+        settle(scale, State.EXPLAINED)
     return scale.judge()
+
+
+def _is_denied(reading: Reading, past: PastEscalation) -> bool:
+    """True when the customer said in plain words, after it was closed, that it is not solved."""
+    answer = find_customer_answer(reading.ticket, past.closed_at or past.opened_at)
+    return answer is not None and answer.word is Word.DENIED
 
 
 def judge_increasing_severity(reading: Reading) -> Judgement:

@@ -6,7 +6,7 @@ from alembic import op
 from worker.store.schema import Instant
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
