@@ -1,7 +1,8 @@
 """The dashboard on a played story: in one process for a client, and on a socket for a browser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from html import unescape
 
 import httpx
@@ -15,9 +16,9 @@ from worker.web.app import WebDependencies, build_app
 from worker.wiring import build_room
 
 
-def build_dashboard(played: Played, database: Database) -> Starlette:
+def build_dashboard(played: Played, database: Database, now: Callable[[], datetime] | None = None) -> Starlette:
     """The web application with the dashboard at the story's time; webhooks go nowhere."""
-    room = build_room(played.settings, database, now=lambda: played.now)
+    room = build_room(played.settings, database, now=now or (lambda: played.now))
     return build_app(
         WebDependencies(
             intake=GroupCommit(MemoryStore()),
@@ -30,10 +31,10 @@ def build_dashboard(played: Played, database: Database) -> Starlette:
 
 
 @contextmanager
-def serve_dashboard(played: Played) -> Iterator[str]:
+def serve_dashboard(played: Played, now: Callable[[], datetime] | None = None) -> Iterator[str]:
     """The address of a running server with the dashboard."""
     address = played.settings.database_url.get_secret_value()
-    with Database(address) as database, run_server(build_dashboard(played, database)) as url:
+    with Database(address) as database, run_server(build_dashboard(played, database, now)) as url:
         yield url
 
 

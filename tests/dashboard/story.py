@@ -56,7 +56,7 @@ def play_story(folder: Path) -> Played:
             load_story(None).play(rig.box, speed=60)
             rig.run()
             rig.settle()
-            _add_trouble(rig)
+            add_trouble(rig)
             _live_on(rig)
             now = datetime.now(UTC)
             settings = add_credentials(rig.make_means.settings, url)
@@ -95,7 +95,7 @@ def add_credentials(settings: Settings, url: str) -> Settings:
     )
 
 
-def _add_trouble(rig: Rig) -> None:
+def add_trouble(rig: Rig) -> None:
     """A ticket with hostile words that goes up, and one whose note Zendesk refuses."""
     rig.load(
         make_record(HOSTILE, text=SAID, subject=TITLE),
@@ -114,7 +114,7 @@ def _add_trouble(rig: Rig) -> None:
             target=Target.ENGINEERING,
             severity=Severity.HIGH,
             reason="payroll is due",
-            operator=_name(),
+            operator=name_otto(),
         )
     rig.run()
     rig.settle()
@@ -145,7 +145,7 @@ def _live_on(rig: Rig) -> None:
 
 def _close(rig: Rig, known: Escalation, reason: str, *, lesson: str = "") -> None:
     with rig.database.transaction() as connection:
-        add_instruction(connection, known.id, Order.CLOSE, reason=reason, operator=_name())
+        add_instruction(connection, known.id, Order.CLOSE, reason=reason, operator=name_otto())
         if lesson:
             row = LessonRow(
                 source=LessonSource.COMMAND, source_id=secrets.token_hex(4), text=lesson, by="otto", at=now_utc()
@@ -158,7 +158,8 @@ def _list(rig: Rig) -> tuple[Escalation, ...]:
         return list_escalations(connection)
 
 
-def _name() -> Operator:
+def name_otto() -> Operator:
+    """Whoever acts in the story."""
     return Operator(name="otto", now=now_utc(), command_id=secrets.token_hex(4))
 
 

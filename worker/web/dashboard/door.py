@@ -37,7 +37,7 @@ from worker.web.dashboard.sessions import (
     read_guest,
     read_session,
 )
-from worker.web.dashboard.visit import BadForm, NoSuchPage, Page, Room, Visit
+from worker.web.dashboard.visit import BadForm, Elsewhere, NoSuchPage, Page, Room, Visit
 
 _log = structlog.get_logger(__name__)
 
@@ -180,24 +180,33 @@ class Door:
         try:
             if request.method == "POST":
                 form = await _read_form(request)
-            asked = self._ask(request, form)
-            answer = await self._run(partial(work, asked))
+            answer = await self._run(partial(work, self._ask(request, form)))
             if isinstance(answer, _WithSession):
                 _set_cookie(answer, request, _COOKIE, answer.token, seconds=int(LONGEST.total_seconds()))
-        except _NeedsLogin:
-            return self._ask_login(request, form)
-        except (_Forged, _MayNot) as problem:
-            return self._tell(403, str(problem))
-        except (NoSuchPage, NotThere):
-            return self._tell(404, "Nothing is kept under that name. It may never have been, or is over and removed.")
-        except BodyRefused as refused:
-            return self._tell(refused.status, "The form is too long, or took too long.")
-        except (SQLAlchemyError, TimeoutError, OSError) as error:
-            return self._tell_away(error, form)
-        except Exception as error:  # a mistake of ours tells nobody anything but that it is one
-            _log.exception("dashboard_failed", error=type(error).__name__, path=request.url.path[:200])
-            return self._tell(500, "This is a mistake of ours, and it is in the log. Nothing was done.")
+        except Exception as problem:  # whatever it is, there is a page that says so
+            return self._answer_problem(request, form, problem)
         return answer
+
+    def _answer_problem(  # noqa: PLR0911 - one case per kind
+        self, request: Request, form: dict[str, tuple[str, ...]], problem: Exception
+    ) -> Response:
+        match problem:
+            case _NeedsLogin():
+                return self._ask_login(request, form)
+            case Elsewhere():
+                return RedirectResponse(problem.address, status_code=303)
+            case _Forged() | _MayNot():
+                return self._tell(403, str(problem))
+            case NoSuchPage() | NotThere():
+                return self._tell(
+                    404, "Nothing is kept under that name. It may never have been, or is over and removed."
+                )
+            case BodyRefused():
+                return self._tell(problem.status, "The form is too long, or took too long.")
+            case SQLAlchemyError() | TimeoutError() | OSError():
+                return self._tell_away(problem, form)
+        _log.error("dashboard_failed", error=type(problem).__name__, exc_info=problem)
+        return self._tell(500, "This is a mistake of ours, and it is in the log. Nothing was done.")
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         loop = asyncio.get_running_loop()

@@ -5,9 +5,11 @@ from starlette.routing import Route
 from worker.web.dashboard.board_page import list_escalation_rows, list_without_lesson, show_board
 from worker.web.dashboard.door import Door
 from worker.web.dashboard.escalation_page import give_order, show_escalation
+from worker.web.dashboard.lab_page import show_lab
 from worker.web.dashboard.now_page import show_now
 from worker.web.dashboard.ops_page import settle_letter, show_letter, show_ops, show_writes
 from worker.web.dashboard.pattern_pages import judge_pattern, show_pattern, show_patterns
+from worker.web.dashboard.report_page import show_reports
 from worker.web.dashboard.ticket_page import escalate_ticket, find_anything, list_tickets, show_ticket
 
 
@@ -27,6 +29,8 @@ def list_routes(door: Door) -> tuple[Route, ...]:
         "/ops": show_ops,
         "/ops/letters/{id}": show_letter,
         "/writes": show_writes,
+        "/reports": show_reports,
+        "/lab": show_lab,
     }
     orders = {
         "/escalations/{id}/{order}": (give_order, show_escalation),

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 
@@ -18,7 +19,7 @@ from worker.store.trail import list_trail
 from worker.web.dashboard.forms import read_reason, read_seen
 from worker.web.dashboard.paging import read_page
 from worker.web.dashboard.trail import tell_steps
-from worker.web.dashboard.visit import BadForm, NoSuchPage, Page, Room, Visit
+from worker.web.dashboard.visit import BadForm, Elsewhere, NoSuchPage, Page, Room, Visit
 
 _ROWS, _MOST_STEPS = 50, 100
 _LONGEST_NUMBER = 18
@@ -98,10 +99,11 @@ def find_anything(connection: Connection, room: Room, visit: Visit) -> Page:  # 
         )
     elif wanted:
         known = read_escalation(connection, wanted) or find_by_key(connection, wanted)
-    words = {"wanted": wanted, "line": line, "known": known}
-    return Page(
-        template="found.html.j2", title="Find", words=words, status=200 if line or known or not wanted else 404
-    )
+    if known is not None:
+        raise Elsewhere(f"/escalations/{quote(known.id, safe='')}")
+    if line is not None:
+        raise Elsewhere(f"/tickets/{line.id}")
+    return Page(template="found.html.j2", title="Find", words={"wanted": wanted}, status=404 if wanted else 200)
 
 
 def list_waiting(connection: Connection, kind: SubjectKind, subject_id: str) -> tuple[str, ...]:

@@ -88,3 +88,11 @@ class NoSuchPage(Exception):
 
 class BadForm(Exception):
     """The form cannot be taken as it is; the message says what to write."""
+
+
+class Elsewhere(Exception):
+    """What was asked for has a page of its own, at `address`."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__(address)
