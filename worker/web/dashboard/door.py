@@ -331,11 +331,12 @@ class Door:
         _set_cookie(answer, request, _LOGIN_COOKIE, seed, seconds=3600, path="/login")
         return answer
 
-    def _tell(self, status: int, words: str) -> Response:
+    def _tell(self, status: int, words: str, written: tuple[str, ...] = ()) -> Response:
         titles = {403: "Not allowed", 404: "Not found", 500: "A mistake of ours", 503: "Away for a moment"}
         title = titles.get(status, "That did not work")
         return _spell(
-            render_plain("notice.html.j2", {"title": title, "told": words, "written": (), "status": status}), status
+            render_plain("notice.html.j2", {"title": title, "told": words, "written": written, "status": status}),
+            status,
         )
 
     def _tell_away(self, error: Exception, form: dict[str, tuple[str, ...]] | None = None) -> Response:

@@ -44,6 +44,8 @@ class LoginLimiter:
         return max(0.0, failures[-most] + _WINDOW_S - now) if len(failures) >= most else 0.0
 
     def _forget(self, now: float) -> None:
-        old = [key for key, times in self._failures.items() if now - times[-1] > _WINDOW_S]
-        for key in old or list(self._failures)[: _MOST_KEYS // 2]:
+        """What is over; else the oldest names, for whoever tries so many is held by the address."""
+        old = [key for key, times in self._failures.items() if not times or now - times[-1] > _WINDOW_S]
+        names = [key for key in self._failures if key[0] == "name"]
+        for key in old or names[: _MOST_KEYS // 2]:
             del self._failures[key]
