@@ -21,13 +21,13 @@ from worker.store.tidings import TidingKind
 MOST = 5000
 """A report tells of so many escalations at most, the newest."""
 
+_MOST_BRIEFS = 500
 _DECLINED = frozenset({Happening.ISSUE_DECLINED.value})
 _REOPENED = frozenset({Happening.ISSUE_REOPENED.value, Happening.DENIED.value, Happening.WORSENED.value})
 
 
 def list_past(connection: Connection, since: datetime, until: datetime) -> tuple[Past, ...]:
     """The escalations that were made in a time, the newest first."""
-    marks = func.length(escalations.c.brief) - func.length(func.replace(escalations.c.brief, NOT_KNOWN, ""))
     rows = connection.execute(
         select(
             escalations.c.id,
@@ -35,7 +35,6 @@ def list_past(connection: Connection, since: datetime, until: datetime) -> tuple
             escalations.c.severity,
             escalations.c.created_at,
             escalations.c.closed_at,
-            (marks / len(NOT_KNOWN)).label("gaps"),
         )
         .where(
             escalations.c.created_at >= since,
@@ -49,6 +48,7 @@ def list_past(connection: Connection, since: datetime, until: datetime) -> tuple
     reported, handed = _find_reported(connection, since), _find_handed(connection, since)
     asked, answered = _count_asked(connection, since), _find_answers(connection, since)
     due, late = _count_words(connection, since)
+    gaps = _count_gaps(connection, [escalation_id for escalation_id in ids if escalation_id in answered])
     steps = _find_steps(connection, since)
     unlearned = frozenset(list_unlearned(connection)) if ids else frozenset()
     return tuple(
@@ -61,7 +61,7 @@ def list_past(connection: Connection, since: datetime, until: datetime) -> tuple
             reported_at=reported.get(row.id),
             handed_at=handed.get(row.id),
             answered_at=_find_first(answered.get(row.id, ()), handed.get(row.id)),
-            gaps=int(row.gaps) if row.gaps is not None else None,
+            gaps=gaps.get(row.id),
             asked=asked[row.id],
             words_due=due[row.id],
             words_late=late[row.id],
@@ -71,6 +71,17 @@ def list_past(connection: Connection, since: datetime, until: datetime) -> tuple
         )
         for row in rows
     )
+
+
+def _count_gaps(connection: Connection, escalation_ids: Sequence[str]) -> dict[str, int]:
+    """How many parts the brief of each of the newest of these had to ask for."""
+    marks = func.length(escalations.c.brief) - func.length(func.replace(escalations.c.brief, NOT_KNOWN, ""))
+    rows = connection.execute(
+        select(escalations.c.id, (marks / len(NOT_KNOWN)).label("gaps")).where(
+            escalations.c.id.in_(list(escalation_ids[:_MOST_BRIEFS])), escalations.c.brief.is_not(None)
+        )
+    )
+    return {row.id: int(row.gaps) for row in rows}
 
 
 def _find_first(instants: Sequence[datetime], since: datetime | None) -> datetime | None:

@@ -151,6 +151,7 @@ tickets = Table(
     Column("severity", String(16)),
     Column("opened_at", Instant),
     Index("ix_tickets_action", "action", "assessed_at"),
+    Index("ix_tickets_target", "action", "target"),
 )
 
 escalations = Table(

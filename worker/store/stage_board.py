@@ -96,20 +96,19 @@ def list_ticket_lines(
         wanted.append(tickets.c.target == target.value)
     if since is not None:
         wanted.append(tickets.c.assessed_at >= since)
-    rows = connection.execute(
-        select(
-            tickets.c.id,
-            tickets.c.subject,
-            tickets.c.status,
-            tickets.c.action,
-            tickets.c.target,
-            tickets.c.severity,
-            tickets.c.assessed_at,
-        )
+    # The part is found in the index alone: a row holds the whole ticket, and would be read only to be passed over.
+    part = (
+        select(tickets.c.id)
         .where(*wanted)
-        .order_by(tickets.c.assessed_at.desc(), tickets.c.id)
+        .order_by(tickets.c.assessed_at.desc(), tickets.c.id.desc())
         .limit(limit)
         .offset(offset)
+        .subquery()
+    )
+    rows = connection.execute(
+        _select_lines()
+        .join(part, part.c.id == tickets.c.id)
+        .order_by(tickets.c.assessed_at.desc(), tickets.c.id.desc())
     )
     return tuple(_read_line(row._mapping) for row in rows)
 
@@ -125,19 +124,19 @@ def count_tickets_by_action(
     return {Action(row[0]): row[1] for row in rows}
 
 
+def count_tickets_by_target(connection: Connection, actions: Sequence[Action]) -> dict[tuple[Action, Target], int]:
+    """How many tickets stand at each of these decisions, by team."""
+    rows = connection.execute(
+        select(tickets.c.action, tickets.c.target, func.count())
+        .where(tickets.c.action.in_([action.value for action in actions]), tickets.c.target.is_not(None))
+        .group_by(tickets.c.action, tickets.c.target)
+    )
+    return {(Action(row[0]), Target(row[1])): row[2] for row in rows}
+
+
 def read_ticket_lines(connection: Connection, ticket_ids: Sequence[int]) -> dict[int, TicketLine]:
     """These tickets by id, those that were read."""
-    rows = connection.execute(
-        select(
-            tickets.c.id,
-            tickets.c.subject,
-            tickets.c.status,
-            tickets.c.action,
-            tickets.c.target,
-            tickets.c.severity,
-            tickets.c.assessed_at,
-        ).where(tickets.c.id.in_(list(ticket_ids)))
-    )
+    rows = connection.execute(_select_lines().where(tickets.c.id.in_(list(ticket_ids))))
     return {row.id: _read_line(row._mapping) for row in rows}
 
 
@@ -171,6 +170,11 @@ def _read_card(row: Any) -> Card:
     return Card(
         **values | {"stage": Stage(row.stage), "severity": Severity(row.severity), "target": Target(row.target)}
     )
+
+
+def _select_lines() -> Select[Any]:
+    columns = ("id", "subject", "status", "action", "target", "severity", "assessed_at")
+    return select(*(tickets.c[name] for name in columns))
 
 
 def _read_line(values: Any) -> TicketLine:

@@ -198,9 +198,8 @@ class Door:
             case _Forged() | _MayNot():
                 return self._tell(403, str(problem))
             case NoSuchPage() | NotThere():
-                return self._tell(
-                    404, "Nothing is kept under that name. It may never have been, or is over and removed."
-                )
+                told = "Nothing is kept under that name. It may never have been, or is over."
+                return self._tell(404, told, _list_written(form))
             case BodyRefused():
                 return self._tell(problem.status, "The form is too long, or took too long.")
             case SQLAlchemyError() | TimeoutError() | OSError():
@@ -334,10 +333,8 @@ class Door:
     def _tell(self, status: int, words: str, written: tuple[str, ...] = ()) -> Response:
         titles = {403: "Not allowed", 404: "Not found", 500: "A mistake of ours", 503: "Away for a moment"}
         title = titles.get(status, "That did not work")
-        return _spell(
-            render_plain("notice.html.j2", {"title": title, "told": words, "written": written, "status": status}),
-            status,
-        )
+        shown = {"title": title, "told": words, "written": written, "status": status}
+        return _spell(render_plain("notice.html.j2", shown), status)
 
     def _tell_away(self, error: Exception, form: dict[str, tuple[str, ...]] | None = None) -> Response:
         """What the database said goes to the log by its kind only, and never onto the page."""

@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from worker.core.assessment import Target
 from worker.core.decision import Action
-from worker.store.stage_board import count_tickets_by_action
+from worker.store.stage_board import count_tickets_by_action, count_tickets_by_target
 from worker.web.dashboard.visit import Page, Room, Visit
 
 _ASKED = (Action.WATCH, Action.ASK)
@@ -18,6 +18,6 @@ def show_lab(connection: Connection, room: Room, visit: Visit) -> Page:  # noqa:
         "targets": [(target, routing.targets.find_target(target.value)) for target in Target],
         "counts": count_tickets_by_action(connection, tuple(Action)),
         "asked": _ASKED,
-        "by_target": {target: count_tickets_by_action(connection, _ASKED, target) for target in Target},
+        "by_target": count_tickets_by_target(connection, _ASKED),
     }
     return Page(template="lab.html.j2", title="Policy lab", words=words)

@@ -20,6 +20,7 @@ def upgrade() -> None:
     values = ", ".join(f"{name} = {spell.format(name=name)}" for name in ("action", "target", "severity"))
     op.execute(f"UPDATE tickets SET {values} WHERE decision IS NOT NULL")  # noqa: S608 - our own words
     op.create_index("ix_tickets_action", "tickets", ["action", "assessed_at"], unique=False)
+    op.create_index("ix_tickets_target", "tickets", ["action", "target"], unique=False)
     op.create_index("ix_audit_event", "audit", ["event", "at"], unique=False)
     op.create_index("ix_effects_finished_at", "effects", ["finished_at"], unique=False)
     op.create_index("ix_effects_state", "effects", ["state", "kind"], unique=False)
