@@ -1,12 +1,14 @@
 """*Escalation*: why it went up, whom it touches, what its brief lacks, both clocks, the issue, and what was done."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import quote
 
 from sqlalchemy import Connection
 
 from mappings.durations import parse_duration
+from worker.core.assessment import MissingItem
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.life import LIFE
 from worker.core.review import HAPPENINGS, Order
@@ -17,7 +19,7 @@ from worker.store.escalations import list_last_members, read_brief, read_escalat
 from worker.store.lessons import list_lessons
 from worker.store.stage_board import read_ticket_lines
 from worker.store.subjects import SubjectKind
-from worker.store.tickets import read_states
+from worker.store.tickets import TicketState, read_states
 from worker.store.trail import list_ever, list_trail
 from worker.web.dashboard.forms import read_reason, read_seen
 from worker.web.dashboard.ticket_page import list_waiting
@@ -48,6 +50,7 @@ def show_escalation(connection: Connection, room: Room, visit: Visit) -> Page:
         "ticket_ids": ticket_ids,
         "shown": shown,
         "states": states,
+        "lacks": _list_lacks(list(states.values())),
         "lines": read_ticket_lines(connection, shown),
         "left": tuple(ticket_id for ticket_id in ever if ticket_id not in ticket_ids),
         "fates": {fate.ticket_id: fate for fate in known.fates},
@@ -94,6 +97,12 @@ def give_order(room: Room, visit: Visit) -> str:
         raise NoSuchPage
     room.desk.instruct(escalation_id, _ORDERS[wanted], word, lesson=lesson if wanted == "close" else "")
     return f"{back}?done=ordered"
+
+
+def _list_lacks(states: Sequence[TicketState]) -> tuple[MissingItem, ...]:
+    """What the team asks for and none of these tickets has."""
+    asked = [{item.field: item for item in state.assessment.missing} for state in states if state.assessment]
+    return tuple(item for field, item in asked[0].items() if all(field in one for one in asked)) if asked else ()
 
 
 def _read_clock(visit: Visit) -> int:
