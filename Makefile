@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check audit bench crash soak backfill slow format lint types contracts wheel lock clean
+.PHONY: help install demo test check audit bench crash soak backfill slow pages format lint types contracts wheel lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: install ## all tests that take less than a few minutes
 
 slow: install ## the tests that take long (large backfills, storms, outages, 110,000 generated inputs, hostile HTTP)
 	$(BIN)/python -m pytest -m slow
+
+pages: install ## the dashboard in a real Chromium (apt-get install chromium): every page and order, and axe
+	$(BIN)/python -m pytest -m slow tests/dashboard
 
 bench: install ## measure it on this machine; the README says what the figures mean
 	@$(BIN)/python -m tests.bench

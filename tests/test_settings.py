@@ -263,3 +263,22 @@ def test_no_secret_shows_in_the_settings_themselves() -> None:
     for shown in (repr(settings), str(settings), repr(settings.model_dump()), settings.model_dump_json()):
         assert "hunter" not in shown
         assert "s3cret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"DASHBOARD_VIEWER": "ann:x ann:y"}, "somebody twice"),
+        ({"DASHBOARD_OPERATOR": "ann: ben:y"}, "no name:password"),
+        ({"DASHBOARD_VIEWER": "ann:x", "DASHBOARD_OPERATOR": "ann:y"}, "names somebody whom"),
+        ({"DASHBOARD_USER_HEADER": "X-User"}, "ESCALATOR_DASHBOARD_PROXIES is missing"),
+        ({"DASHBOARD_PROXIES": "127.0.0.1"}, "ESCALATOR_DASHBOARD_USER_HEADER is missing"),
+        ({"DASHBOARD_USER_HEADER": "X User", "DASHBOARD_PROXIES": "127.0.0.1"}, "no name of a header"),
+        ({"DASHBOARD_USER_HEADER": "X-User", "DASHBOARD_PROXIES": "everybody"}, "no address or network"),
+        ({"DASHBOARD_PROXY_OPERATORS": "ann"}, "stands alone"),
+    ],
+)
+def test_what_is_wrong_about_the_dashboard(values: dict[str, str], told: str) -> None:
+    problems = list_problems(values)
+    assert any(told in problem for problem in problems)
+    assert not any("ann:" in problem for problem in problems)

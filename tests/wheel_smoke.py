@@ -21,6 +21,11 @@ MUST_CARRY = (
     "worker/store/migrations/env.py",
     "connectors/sandbox/stories/demo.jsonl",
     "worker/py.typed",
+    "worker/web/dashboard/templates/base.html.j2",
+    "worker/web/dashboard/templates/now.html.j2",
+    "worker/web/dashboard/static/dashboard.css",
+    "worker/web/dashboard/static/dashboard.js",
+    "worker/web/dashboard/static/icon.svg",
 )
 
 

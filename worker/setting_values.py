@@ -4,6 +4,7 @@ No message repeats a value that may hold a secret.
 """
 
 import ipaddress
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from mappings.durations import Duration
+from worker.credentials import BadCredentials, check_shape
+
+_HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 
 
 def _check_address(url: str) -> str:
@@ -75,6 +79,29 @@ def _check_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _check_credentials(secret: SecretStr) -> SecretStr:
+    try:
+        check_shape(secret.get_secret_value())
+    except BadCredentials as problem:
+        raise ValueError(str(problem)) from None
+    return secret
+
+
+def _check_header(name: str) -> str:
+    if not _HEADER.fullmatch(name):
+        raise ValueError("is no name of a header")
+    return name
+
+
+def _check_networks(text: str) -> str:
+    for part in text.split():
+        try:
+            ipaddress.ip_network(part, strict=False)
+        except ValueError:
+            raise ValueError("has a part that is no address or network") from None
+    return text
+
+
 def _check_positive(duration: timedelta) -> timedelta:
     if duration <= timedelta(0):
         raise ValueError("must be longer than nothing")
@@ -120,3 +147,12 @@ Points = Annotated[int, Field(ge=1, le=10_000_000)]
 
 Share = Annotated[int, Field(ge=1, le=100)]
 """A part of a hundred."""
+
+Credentials = Annotated[SecretStr, AfterValidator(_check_secret), AfterValidator(_check_credentials)]
+"""Who may log in with which password; see `worker.credentials`."""
+
+Header = Annotated[str, AfterValidator(_check_header)]
+"""The name of an HTTP header."""
+
+Networks = Annotated[str, AfterValidator(_check_networks)]
+"""Addresses or networks, separated by blanks."""

@@ -23,8 +23,23 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from connectors.addresses import parse_address
 from connectors.zendesk.webhook import TEST_SECRET
 from mappings.durations import Duration, write_duration
+from worker.credentials import Role, check_shape
 from worker.failpoints import BadFailPoint, FailPlan, read_plan
-from worker.setting_values import Address, DatabaseUrl, Folder, Instant, Origin, Period, Points, Rate, Secret, Share
+from worker.setting_values import (
+    Address,
+    Credentials,
+    DatabaseUrl,
+    Folder,
+    Header,
+    Instant,
+    Networks,
+    Origin,
+    Period,
+    Points,
+    Rate,
+    Secret,
+    Share,
+)
 
 PREFIX = "ESCALATOR_"
 
@@ -113,8 +128,21 @@ class Settings(BaseSettings):
     )
     web_host: str = Field("127.0.0.1", description="the address to listen at, such as 127.0.0.1 or 0.0.0.0")
     web_port: int = Field(8080, ge=0, le=65535, description="a port from 1 to 65535, or 0 to have a free one picked")
-    dashboard_viewer: Secret | None = Field(None, description="the credentials of those who may look")
-    dashboard_operator: Secret | None = Field(None, description="the credentials of those who may act")
+    dashboard_viewer: Credentials | None = Field(
+        None, description="who may look at the dashboard: name:password, several separated by blanks"
+    )
+    dashboard_operator: Credentials | None = Field(
+        None, description="who may also act there, in the same form; without either there is no dashboard"
+    )
+    dashboard_user_header: Header | None = Field(
+        None, description="the header in which a proxy that logs people in names them, such as X-Forwarded-User"
+    )
+    dashboard_proxies: Networks | None = Field(
+        None, description="the addresses of that proxy, such as 127.0.0.1 or 10.0.0.0/8; nobody else's header counts"
+    )
+    dashboard_proxy_operators: str | None = Field(
+        None, description="whom of those that the proxy names may act, separated by blanks; * is everybody"
+    )
 
     poll_every: Period = Field(timedelta(seconds=60), description='a duration such as "60s"')
     issue_poll_every: Period = Field(timedelta(minutes=5), description='a duration such as "5m"')
@@ -251,6 +279,7 @@ def _find_conflicts(settings: Settings, need: Need, wrong: frozenset[str]) -> It
         "jira", given, (("jira_email", "jira_api_token"), ("jira_token",)), needed=Need.JIRA in need
     )
     yield from _find_webhook_conflicts(settings, given)
+    yield from _find_dashboard_conflicts(settings, given)
     if not wrong & {"lease", "request_timeout"} and settings.lease <= 2 * settings.request_timeout:
         longer = write_duration(3 * settings.request_timeout)
         yield (
@@ -292,6 +321,21 @@ def _find_webhook_conflicts(settings: Settings, given: set[str]) -> Iterator[tup
                 field,
                 "is Zendesk's public test secret, which everybody knows; write the webhook's own signing secret",
             )
+
+
+def _find_dashboard_conflicts(settings: Settings, given: set[str]) -> Iterator[tuple[str, str]]:
+    viewers, operators = (
+        {name for name, _ in check_shape(secret.get_secret_value(), role)} if secret is not None else set[str]()
+        for secret, role in ((settings.dashboard_viewer, Role.VIEWER), (settings.dashboard_operator, Role.OPERATOR))
+    )
+    if viewers & operators:
+        yield "dashboard_viewer", f"names somebody whom {_name('dashboard_operator')} names too; keep one of them"
+    header, proxies = "dashboard_user_header", "dashboard_proxies"
+    if (header in given) != (proxies in given):
+        missing, present = (proxies, header) if header in given else (header, proxies)
+        yield missing, f"is missing beside {_name(present)}; {_advise(missing)}"
+    if "dashboard_proxy_operators" in given and header not in given:
+        yield "dashboard_proxy_operators", f"stands alone; set {_name(header)}, or remove it"
 
 
 def _find_typos() -> Iterator[str]:

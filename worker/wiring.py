@@ -44,9 +44,11 @@ from worker.core.patterns.setting import build_detector
 from worker.core.plan import Addresses
 from worker.core.recovery import Windows
 from worker.core.setup_parts import JIRA, ZENDESK
+from worker.credentials import Role, read_accounts
 from worker.encoder.minilm import EncoderUnavailable, load_minilm
+from worker.flow.desk import OperatorDesk
 from worker.flow.diagnosis import DiagnosisGate
-from worker.flow.limits import Limits
+from worker.flow.limits import LANE_PARTS, Limits
 from worker.flow.means import Means, Memory, Timing
 from worker.flow.receive import GroupCommit
 from worker.settings import Deployment, Settings
@@ -54,6 +56,7 @@ from worker.store.database import Database
 from worker.store.deliveries import WebStore
 from worker.store.migrate import is_current
 from worker.web.app import WebDependencies, build_app
+from worker.web.dashboard.visit import Proxy, Room
 from worker.web.sources import WebhookSource
 from worker.webhook_sources import build_jira_source, build_zendesk_source
 
@@ -298,7 +301,46 @@ def build_web(settings: Settings, database: Database) -> Starlette:
         sources.append(build_zendesk_source(settings.zendesk_webhook_secrets, settings.webhook_max_age))
     if settings.jira_webhook_secrets:
         sources.append(build_jira_source(settings.jira_webhook_secrets))
-    return build_app(WebDependencies(intake=GroupCommit(store), health=store, sources=sources, now=now_utc))
+    return build_app(
+        WebDependencies(
+            intake=GroupCommit(store),
+            health=store,
+            sources=sources,
+            now=now_utc,
+            dashboard=build_room(settings, database),
+        )
+    )
+
+
+def build_room(settings: Settings, database: Database, now: Callable[[], datetime] = now_utc) -> Room | None:
+    """What the dashboard's pages use; None when nobody may open it."""
+    given = ((settings.dashboard_operator, Role.OPERATOR), (settings.dashboard_viewer, Role.VIEWER))
+    accounts = tuple(
+        account
+        for secret, role in given
+        if secret is not None
+        for account in read_accounts(secret.get_secret_value(), role)
+    )
+    proxy = None
+    if settings.dashboard_user_header is not None:
+        proxy = Proxy(
+            header=settings.dashboard_user_header,
+            peers=tuple((settings.dashboard_proxies or "").split()),
+            operators=frozenset((settings.dashboard_proxy_operators or "").split()),
+        )
+    if not accounts and proxy is None:
+        return None
+    return Room(
+        database=database,
+        desk=OperatorDesk(database, now=now),
+        policy=read_policy(settings),
+        addresses=Addresses(zendesk=settings.zendesk_url or "", jira=settings.jira_url or ""),
+        sizes=_read_sizes(settings),
+        lane_parts=LANE_PARTS,
+        accounts=accounts,
+        now=now,
+        proxy=proxy,
+    )
 
 
 def _build_helpdesk_factory(

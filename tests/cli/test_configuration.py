@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from mappings.loader import PolicyProblem, load_policy
 from tests.cli.calling import call, call_json, set_settings
+from worker.cli.app import app
+from worker.credentials import Role, read_accounts
 
 OVERLAY = '[targets.engineering]\nmode = "auto"\n[targets.product]\nmode = "shadow"\n'
 
@@ -67,3 +70,13 @@ def test_dates_and_templates_are_shown(folder: Path) -> None:
     assert told["changes"][-1]["own"] == ["2026-12-24"]
     assert "+Gone." in told["templates"][0]["lines"]
     assert "templates/note_left.md.j2" in call("config", "diff", "--policy", str(folder)).stdout
+
+
+def test_a_password_becomes_what_a_setting_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_settings(monkeypatch)
+    told = CliRunner().invoke(app, ["config", "password"], input="an open:secret\n")
+    assert told.exit_code == 0
+    assert "secret" not in told.stdout
+    (account,) = read_accounts(f"ann:{told.stdout.strip()}", Role.VIEWER)
+    assert account.accepts("an open:secret")
+    assert CliRunner().invoke(app, ["config", "password"], input="\n").exit_code == 2

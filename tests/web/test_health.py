@@ -177,10 +177,3 @@ def test_metrics_without_a_database_still_tell_what_the_edge_knows() -> None:
 def test_a_label_cannot_forge_a_sample() -> None:
     lines = list(write_metric("m", "gauge", "help", [({"what": 'a"} 1\nforged 2 \\'}, 1.0)]))
     assert lines[-1] == 'm{what="a\\"} 1\\nforged 2 \\\\"} 1'
-
-
-def test_the_front_page_names_the_other_pages() -> None:
-    answer = fetch("/", FixedHealth())
-    assert answer.status_code == 200
-    assert 'href="/readyz"' in answer.text
-    assert 'href="/metrics"' in answer.text

@@ -2,6 +2,8 @@
 
 import json
 import os
+import sys
+from getpass import getpass
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +13,7 @@ import typer
 from mappings.difference import KeyChange, PolicyDifference, compare_policy
 from mappings.loader import PolicyProblem, load_policy
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_problems, print_text
+from worker.credentials import write_hash
 from worker.settings import Need, SettingsProblem, load_settings
 
 _POLICY_OPTION = typer.Option("--policy", help="A folder with policy overlays, instead of ESCALATOR_POLICY_DIR.")
@@ -21,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Settings and policy.", no_args_is_help=True)
     group.command("check")(check)
     group.command("diff")(diff)
+    group.command("password")(hash_password)
     app.add_typer(group, name="config")
 
 
@@ -69,6 +73,14 @@ def diff(
         print_json(_spell_difference(found, digest))
     else:
         print_text(_word_difference(found, digest))
+
+
+def hash_password() -> None:
+    """Ask for a password and print what may stand for it in ESCALATOR_DASHBOARD_VIEWER or _OPERATOR, as name:HASH."""
+    password = getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if not password:
+        raise fail(ExitCode.USAGE, "write a password; without a terminal, on the first line of stdin")
+    print_text(write_hash(password))
 
 
 def _spell_difference(found: PolicyDifference, digest: str) -> dict[str, object]:

@@ -24,8 +24,8 @@ from worker.cli.service import open_current
 from worker.core.assessment import Severity, Target
 from worker.core.cadence import Snooze
 from worker.core.escalation import Escalation, EscalationState
-from worker.core.life import LIFE, Happening
-from worker.core.review import Order
+from worker.core.life import LIFE
+from worker.core.review import HAPPENINGS, Order
 from worker.flow.orders import add_escalate, add_instruction
 from worker.flow.replay import Operator
 from worker.store.audit import add_audit
@@ -39,7 +39,6 @@ _NAME = typer.Argument(metavar="NAME", help=f"What is meant: {WANTED}.")
 _BY = typer.Option("--by", help="Who acts; the audit keeps it. Default: the user of this machine.")
 _REASON = typer.Option("--reason", help="Why; the audit keeps it, and both sides are told.")
 _CARRIED_OUT = "the running service carries it out; without one, escalator poll --once does"
-_HAPPENINGS = {Order.STAND_DOWN: Happening.EASED, Order.CLOSE: Happening.ENDED, Order.TAKE_UP: Happening.WORSENED}
 
 
 def register(app: typer.Typer) -> None:
@@ -167,7 +166,7 @@ def close(
 
 
 def _instruct(connection: Connection, known: Escalation, order: Order, reason: str, operator: Operator) -> None:
-    if _HAPPENINGS[order] not in LIFE[known.course.stage]:
+    if HAPPENINGS[order] not in LIFE[known.course.stage]:
         stage = known.course.stage.value.replace("_", " ")
         raise fail(ExitCode.USAGE, f"escalation {known.id} is {stage}, and that cannot follow from there")
     add_instruction(connection, known.id, order, reason=reason, operator=operator)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import shlex
 import shutil
 import subprocess
@@ -92,6 +93,7 @@ def _play_demo(console: Console, folder: Path, *, as_json: bool) -> None:
     policy.mkdir()
     (policy / "routing.toml").write_text(_MODES, encoding="utf-8")
     url = f"sqlite:///{folder / 'escalator.db'}"
+    password = secrets.token_urlsafe(6)
     with Sandbox(SandboxSettings(export_lag_s=0.2, search_lag_s=1.0)) as box:
         environment = box.environment | {
             "ESCALATOR_DATABASE_URL": url,
@@ -99,10 +101,12 @@ def _play_demo(console: Console, folder: Path, *, as_json: bool) -> None:
             "ESCALATOR_WEB_PORT": "0",
             "ESCALATOR_POLL_EVERY": "5s",
             "ESCALATOR_ISSUE_POLL_EVERY": "20s",
+            "ESCALATOR_DASHBOARD_OPERATOR": f"demo:{password}",
         }
         with run_service(environment, folder / "service.log") as service_url, Database(url) as database:
             box.webhook_target(service_url)
             console.print(f"Zendesk {box.zendesk_url}/agent   Jira {box.jira_url}/   Escalator {service_url}/")
+            console.print(f"Log in at Escalator as demo with the password {password}")
             counts = _follow_story(console, box, database)
             if as_json:
                 print_json({"read": counts.read, "opened": counts.opened, "notes": counts.written})

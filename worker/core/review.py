@@ -31,6 +31,14 @@ class Order(StrEnum):
     TAKE_UP = "take_up"
 
 
+HAPPENINGS = {
+    Order.STAND_DOWN: Happening.EASED,
+    Order.CLOSE: Happening.ENDED,
+    Order.TAKE_UP: Happening.WORSENED,
+}
+"""What each order is to the life of an escalation."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Instruction:
     """An order with who gave it and why."""
@@ -102,12 +110,7 @@ def _hear_order(situation: Situation) -> Iterator[Occurrence]:
     told = situation.instruction
     if told is None:
         return
-    happening = {
-        Order.STAND_DOWN: Happening.EASED,
-        Order.CLOSE: Happening.ENDED,
-        Order.TAKE_UP: Happening.WORSENED,
-    }[told.order]
-    yield Occurrence(happening=happening, reasons=(f"{told.reason} ({told.by})",))
+    yield Occurrence(happening=HAPPENINGS[told.order], reasons=(f"{told.reason} ({told.by})",))
 
 
 def _hear_customers(situation: Situation, policy: Policy) -> Iterator[Occurrence]:

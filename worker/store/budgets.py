@@ -74,6 +74,12 @@ def read_levels(connection: Connection) -> dict[str, Level]:
     return {row.name: _read_level(row) for row in connection.execute(select(budgets))}
 
 
+def read_shared_levels(connection: Connection) -> dict[str, Level]:
+    """The levels of the limits that everything draws on, not those of single tickets and issues."""
+    shared = select(budgets).where(budgets.c.name.not_like("%:%"))
+    return {row.name: _read_level(row) for row in connection.execute(shared)}
+
+
 def forget_full(connection: Connection, clock: float) -> None:
     """Removes the rows of single tickets and issues that have long been full again: no row is a full budget."""
     connection.execute(

@@ -92,6 +92,26 @@ class Database:
             busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
         return not busy
 
+    @contextmanager
+    def reading(self, *, longest_s: float) -> Iterator[Connection]:
+        """A transaction that sees one state, cannot write, and never blocks a writer.
+
+        On PostgreSQL a statement that takes longer than `longest_s` fails; a file is read without such a limit.
+        """
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("PRAGMA query_only=ON")
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(longest_s * 1000)}")
+            try:
+                yield connection
+            finally:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("ROLLBACK")
+                    connection.exec_driver_sql("PRAGMA query_only=OFF")
+
     def exists(self) -> bool:
         """False when opening it would make a new, empty file."""
         path = self.engine.url.database if self.is_sqlite else None

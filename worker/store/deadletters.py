@@ -1,10 +1,10 @@
 """Dead letters: parked subjects and writes that were given up, with what they hold up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from worker.store.effects import OPEN, EffectRow, EffectState, list_dead
 from worker.store.schema import effects, inbox, subjects
@@ -55,27 +55,53 @@ class DeadLetter:
         return any(write.state is EffectState.UNKNOWN for write in self.writes)
 
 
-def list_dead_letters(connection: Connection) -> tuple[DeadLetter, ...]:
-    """All dead letters, the longest waiting first."""
+def list_dead_letters(connection: Connection, *, most: int | None = None) -> tuple[DeadLetter, ...]:
+    """Dead letters, the longest waiting first; at most so many."""
+    letters = sorted(_read_letters(connection), key=lambda letter: (str(letter.since), letter.id))
+    return tuple(_count_held(connection, letter) for letter in letters[:most])
+
+
+def read_dead_letter(connection: Connection, kind: SubjectKind, subject_id: str) -> DeadLetter | None:
+    """The dead letter of one subject, if there is any."""
+    letter = next(iter(_read_letters(connection, kind, subject_id)), None)
+    return _count_held(connection, letter) if letter is not None else None
+
+
+def count_dead_letters(connection: Connection) -> int:
+    """How many there are."""
+    return len(_read_letters(connection))
+
+
+def _read_letters(
+    connection: Connection, kind: SubjectKind | None = None, subject_id: str = ""
+) -> tuple[DeadLetter, ...]:
     dead: dict[tuple[str, str], list[EffectRow]] = {}
-    for row in list_dead(connection):
+    for row in list_dead(connection, kind, subject_id):
         dead.setdefault((row.subject_kind.value, row.subject_id), []).append(row)
-    parked = connection.execute(select(subjects).where(subjects.c.parked_at.is_not(None))).all()
-    rows = {(row.kind, row.id): row for row in parked}
-    letters = [
+    wanted: list[ColumnElement[bool]] = [subjects.c.parked_at.is_not(None)]
+    if kind is not None:
+        wanted += [subjects.c.kind == kind.value, subjects.c.id == subject_id]
+    rows = {(row.kind, row.id): row for row in connection.execute(select(subjects).where(*wanted))}
+    return tuple(
         DeadLetter(
-            kind=SubjectKind(kind),
-            subject_id=subject_id,
-            parked_at=rows[kind, subject_id].parked_at if (kind, subject_id) in rows else None,
-            error=rows[kind, subject_id].error if (kind, subject_id) in rows else None,
-            attempts=rows[kind, subject_id].attempts if (kind, subject_id) in rows else 0,
-            writes=tuple(dead.get((kind, subject_id), ())),
-            held_up=_count_open(connection, kind, subject_id),
-            events=_count_events(connection, kind, subject_id),
+            kind=SubjectKind(key[0]),
+            subject_id=key[1],
+            parked_at=rows[key].parked_at if key in rows else None,
+            error=rows[key].error if key in rows else None,
+            attempts=rows[key].attempts if key in rows else 0,
+            writes=tuple(dead.get(key, ())),
         )
-        for kind, subject_id in {**dict.fromkeys(rows), **dict.fromkeys(dead)}
-    ]
-    return tuple(sorted(letters, key=lambda letter: (str(letter.since), letter.id)))
+        for key in {**dict.fromkeys(rows), **dict.fromkeys(dead)}
+    )
+
+
+def _count_held(connection: Connection, letter: DeadLetter) -> DeadLetter:
+    kind, subject_id = letter.kind.value, letter.subject_id
+    return replace(
+        letter,
+        held_up=_count_open(connection, kind, subject_id),
+        events=_count_events(connection, kind, subject_id),
+    )
 
 
 def find_dead_letter(letters: Sequence[DeadLetter], name: str) -> DeadLetter | None:

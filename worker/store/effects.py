@@ -203,9 +203,12 @@ def list_effects(connection: Connection, kind: SubjectKind, subject_id: str) -> 
     return tuple(_read_row(row._mapping) for row in rows)
 
 
-def list_dead(connection: Connection) -> tuple[EffectRow, ...]:
-    """All dead letters among the writes, oldest first."""
-    rows = connection.execute(select(effects).where(effects.c.state.in_(DEAD)).order_by(effects.c.id))
+def list_dead(connection: Connection, kind: SubjectKind | None = None, subject_id: str = "") -> tuple[EffectRow, ...]:
+    """The dead letters among the writes of a subject, or among all, oldest first."""
+    wanted: list[ColumnElement[bool]] = [effects.c.state.in_(DEAD)]
+    if kind is not None:
+        wanted += [effects.c.subject_kind == kind.value, effects.c.subject_id == subject_id]
+    rows = connection.execute(select(effects).where(*wanted).order_by(effects.c.id))
     return tuple(_read_row(row._mapping) for row in rows)
 
 

@@ -288,6 +288,11 @@ def save_seen_issue(connection: Connection, escalation_id: str, issue: Issue, no
     )
 
 
+def read_issue_seen(connection: Connection, escalation_id: str) -> datetime | None:
+    """When the escalation's issue was last read."""
+    return connection.execute(select(escalations.c.issue_seen_at).where(escalations.c.id == escalation_id)).scalar()
+
+
 def list_members(connection: Connection, escalation_id: str) -> tuple[int, ...]:
     """Ids of the tickets that belong to an escalation now."""
     rows = connection.execute(

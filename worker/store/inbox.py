@@ -77,6 +77,12 @@ def consume_events(connection: Connection, ids: Sequence[int], now: datetime) ->
         connection.execute(update(inbox).where(inbox.c.id.in_(list(ids))).values(consumed_at=now, body=None))
 
 
+def has_row(connection: Connection, source: str, dedupe_key: str) -> bool:
+    """True when a row of this name was stored before, consumed or not."""
+    named = select(inbox.c.id).where(inbox.c.source == source, inbox.c.dedupe_key == dedupe_key)
+    return connection.execute(named.limit(1)).first() is not None
+
+
 def count_pending(connection: Connection) -> tuple[int, datetime | None]:
     """How many events wait, and when the oldest of them was received."""
     row = connection.execute(

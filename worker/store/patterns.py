@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from worker.core.patterns.report import Group, Lane, Member
 from worker.store.codec import RecordCodec
@@ -131,15 +131,33 @@ def read_pattern(connection: Connection, pattern_id: str, *, lock: bool = False)
 def list_patterns(connection: Connection, standings: Sequence[PatternStanding], least: int) -> tuple[PatternRow, ...]:
     """The patterns of these standings with at least so many customers, newest first."""
     rows = connection.execute(
-        select(patterns)
-        .where(
-            patterns.c.standing.in_([standing.value for standing in standings]),
-            patterns.c.part_of == "",
-            patterns.c.customers >= least,
-        )
-        .order_by(patterns.c.last_at.desc(), patterns.c.id)
+        select(patterns).where(*_is_shown(standings, least)).order_by(patterns.c.last_at.desc(), patterns.c.id)
     ).all()
     return tuple(_read_pattern(row) for row in rows)
+
+
+def list_pattern_page(
+    connection: Connection, standings: Sequence[PatternStanding], least: int, *, limit: int, offset: int
+) -> tuple[PatternRow, ...]:
+    """A part of what `list_patterns` lists."""
+    rows = connection.execute(
+        select(patterns)
+        .where(*_is_shown(standings, least))
+        .order_by(patterns.c.last_at.desc(), patterns.c.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return tuple(_read_pattern(row) for row in rows)
+
+
+def count_patterns(connection: Connection, least: int) -> dict[PatternStanding, int]:
+    """How many patterns of each standing have at least so many customers."""
+    rows = connection.execute(
+        select(patterns.c.standing, func.count())
+        .where(*_is_shown(tuple(PatternStanding), least))
+        .group_by(patterns.c.standing)
+    )
+    return {PatternStanding(row[0]): row[1] for row in rows}
 
 
 def read_groups(connection: Connection, since: datetime) -> tuple[Group, ...]:
@@ -183,6 +201,14 @@ def regroup_reports(connection: Connection, ticket_ids: Sequence[int], pattern_i
 def drop_pattern(connection: Connection, pattern_id: str) -> None:
     """Forgets a pattern that has no ticket left."""
     connection.execute(delete(patterns).where(patterns.c.id == pattern_id))
+
+
+def _is_shown(standings: Sequence[PatternStanding], least: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        patterns.c.standing.in_([standing.value for standing in standings]),
+        patterns.c.part_of == "",
+        patterns.c.customers >= least,
+    )
 
 
 def _list_parts(connection: Connection, pattern_id: str) -> list[str]:

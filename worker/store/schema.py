@@ -123,6 +123,12 @@ subjects = Table(
         sqlite_where=text("write_due_at IS NOT NULL"),
         postgresql_where=text("write_due_at IS NOT NULL"),
     ),
+    Index(
+        "ix_subjects_parked_at",
+        "parked_at",
+        sqlite_where=text("parked_at IS NOT NULL"),
+        postgresql_where=text("parked_at IS NOT NULL"),
+    ),
 )
 
 tickets = Table(
@@ -140,6 +146,12 @@ tickets = Table(
     Column("policy_digest", String(64)),
     Column("assessed_at", Instant),
     Column("next_instant", Instant),
+    Column("action", String(16)),
+    Column("target", String(16)),
+    Column("severity", String(16)),
+    Column("opened_at", Instant),
+    Index("ix_tickets_action", "action", "assessed_at"),
+    Index("ix_tickets_target", "action", "target"),
 )
 
 snapshots = Table(
@@ -217,6 +229,7 @@ escalations = Table(
     Column("severity_reasons", Text),
     Column("lower_since", Instant),
     Index("ix_escalations_issue_id", "issue_id"),
+    Index("ix_escalations_state", "state", "created_at"),
 )
 
 members = Table(
@@ -351,6 +364,8 @@ effects = Table(
         sqlite_where=text("state IN ('intended', 'started')"),
         postgresql_where=text("state IN ('intended', 'started')"),
     ),
+    Index("ix_effects_finished_at", "finished_at"),
+    Index("ix_effects_state", "state", "kind"),
 )
 
 budgets = Table(
@@ -425,6 +440,7 @@ audit = Table(
     Column("data", Text, nullable=False),
     Column("policy_digest", String(64)),
     Index("ix_audit_subject", "subject_kind", "subject_id", "id"),
+    Index("ix_audit_event", "event", "at"),
 )
 
 backfills = Table(
@@ -512,4 +528,16 @@ pattern_counts = Table(
     Column("field", String(32), primary_key=True),
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("proof", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index("ix_sessions_created_at", "created_at"),
 )

@@ -59,6 +59,10 @@ def save_state(connection: Connection, state: TicketState) -> None:
         "policy_digest": assessment.policy_digest if assessment else None,
         "assessed_at": assessment.now if assessment else None,
         "next_instant": assessment.next_instant if assessment else None,
+        "action": decision.action.value if decision else None,
+        "target": decision.target.value if decision and decision.target else None,
+        "severity": decision.severity.value if decision and decision.severity else None,
+        "opened_at": state.ticket.created_at,
     }
     insertion = insert_into(connection, tickets).values(**values)
     changed = {name: insertion.excluded[name] for name in values if name != "id"}
@@ -73,6 +77,12 @@ def spell_ticket(ticket: Ticket) -> bytes:
 def read_ticket(body: bytes) -> Ticket:
     """The snapshot that `spell_ticket` spelt."""
     return _SNAPSHOTS.unpack(body)
+
+
+def has_ticket(connection: Connection, ticket_id: int) -> bool:
+    """True when the ticket was read and is there."""
+    row = connection.execute(select(tickets.c.status).where(tickets.c.id == ticket_id)).first()
+    return row is not None and row.status != TicketStatus.DELETED.value
 
 
 def count_tickets(connection: Connection) -> tuple[int, int]:
@@ -93,6 +103,9 @@ def mark_deleted(connection: Connection, ticket_id: int, now: datetime) -> None:
             assessment=None,
             decision=None,
             next_instant=None,
+            action=None,
+            target=None,
+            severity=None,
             read_at=now,
         )
     )

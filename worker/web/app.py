@@ -7,37 +7,33 @@ from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from worker.delivery import Intake
 from worker.health import HealthReader
 from worker.web.armour import SecurityHeaders
+from worker.web.dashboard.door import Door
+from worker.web.dashboard.routes import list_routes
+from worker.web.dashboard.visit import Room
 from worker.web.figures import DeliveryFigures
 from worker.web.health import HealthPages, Readings
 from worker.web.metrics import MetricsPage
 from worker.web.sources import WebhookSource
 from worker.web.webhooks import WebhookDoor
 
-_FRONT_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Escalator</title></head>
-<body><h1>Escalator</h1>
-<p>Reads support tickets, says with evidence which of them go up, opens one issue per problem
-and writes the state back.</p>
-<ul><li><a href="/readyz">readiness</a></li><li><a href="/metrics">metrics</a></li></ul>
-</body></html>
-"""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebDependencies:
-    """What the application needs from outside. A source that is not listed is not served: its route answers 404."""
+    """What the application needs from outside.
+
+    A source that is not listed is not served: its route answers 404. So do the dashboard's without its room.
+    """
 
     intake: Intake
     health: HealthReader
     sources: Sequence[WebhookSource]
     now: Callable[[], datetime]
+    dashboard: Room | None = None
 
 
 def build_app(dependencies: WebDependencies) -> Starlette:
@@ -48,12 +44,16 @@ def build_app(dependencies: WebDependencies) -> Starlette:
     pages = HealthPages(readings)
     metrics = MetricsPage(readings=readings, intake=intake, figures=figures)
 
+    door = Door(dependencies.dashboard) if dependencies.dashboard is not None else None
+
     @asynccontextmanager
     async def run_intake(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - the framework's signature
         intake.start()
         try:
             yield
         finally:
+            if door is not None:
+                door.close()
             await intake.drain()
 
     doors = [
@@ -62,11 +62,11 @@ def build_app(dependencies: WebDependencies) -> Starlette:
     ]
     app = Starlette(
         routes=[
-            Route("/", _answer_front, methods=["GET"]),
             Route("/healthz", pages.answer_alive, methods=["GET"]),
             Route("/readyz", pages.answer_ready, methods=["GET"]),
             Route("/metrics", metrics.answer, methods=["GET"]),
-            *(Route(f"/webhooks/{name}", door.answer, methods=["POST"]) for name, door in doors),
+            *(Route(f"/webhooks/{name}", webhook.answer, methods=["POST"]) for name, webhook in doors),
+            *(list_routes(door) if door is not None else ()),
         ],
         middleware=[Middleware(SecurityHeaders)],
         lifespan=run_intake,
@@ -74,7 +74,3 @@ def build_app(dependencies: WebDependencies) -> Starlette:
     # A redirect to the path with or without a slash would name the sender's own Host, and tell which routes exist.
     app.router.redirect_slashes = False
     return app
-
-
-async def _answer_front(request: Request) -> Response:  # noqa: ARG001 - the framework's signature
-    return HTMLResponse(_FRONT_PAGE)
