@@ -54,7 +54,7 @@ def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> A
     support = judge_support_tests(reading, is_grave=is_grave and not (stand_down.is_due and not stand_down.stays))
     verdict = _decide(reading, findings, support, triggers, stand_down)
     target, target_verdict, others = choose_target(findings, triggers, running=_find_running(ticket, policy))
-    severity, severity_verdict = choose_severity(reading, findings, target)
+    severity, severity_verdict = choose_severity(reading, findings, target, is_eased=stand_down.is_due)
     impact = assess_impact(reading, findings)
     escalates = verdict.value == "yes"
     language, is_read = read_language(reading.thread)
