@@ -43,6 +43,21 @@ def test_targets(lines: list[Line], target: Target) -> None:
     assert assessment.target_verdict.reasons
 
 
+def test_what_several_customers_lack_is_for_product_and_a_sought_cause_is_for_l2() -> None:
+    lacks: list[Line] = [
+        ("customer", "Our law asks for two signatures, the form has room for one."),
+        ("agent", "One signature is the limit, the product does not support a second one."),
+        ("customer", "Paper is no good, we tried it and had to stop, the queue went round the block."),
+        ("internal", "Two other customers reported the same to us, they have the same law."),
+    ]
+    assert judge(make_ticket(*lacks)).target is Target.PRODUCT
+    sought: list[Line] = [
+        ("customer", "Gateway C goes offline every night."),
+        ("internal", "I'm out of ideas. I have no access to the broker's logs, I'm not allowed to see them."),
+    ]
+    assert judge(make_ticket(*sought)).target is Target.L2
+
+
 @pytest.mark.parametrize(
     ("lines", "severity"),
     [
