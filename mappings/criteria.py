@@ -50,6 +50,7 @@ CONDITION_IDS = (
     "case.wrong_data",
     "case.many_affected",
     "case.urgent",
+    "case.filed_urgent",
     "case.churn",
     "case.legal",
     "case.public",

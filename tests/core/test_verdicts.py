@@ -43,6 +43,21 @@ def test_targets(lines: list[Line], target: Target) -> None:
     assert assessment.target_verdict.reasons
 
 
+def test_what_several_customers_lack_is_for_product_and_a_sought_cause_is_for_l2() -> None:
+    lacks: list[Line] = [
+        ("customer", "Our law asks for two signatures, the form has room for one."),
+        ("agent", "One signature is the limit, the product does not support a second one."),
+        ("customer", "Paper is no good, we tried it and had to stop, the queue went round the block."),
+        ("internal", "Two other customers reported the same to us, they have the same law."),
+    ]
+    assert judge(make_ticket(*lacks)).target is Target.PRODUCT
+    sought: list[Line] = [
+        ("customer", "Gateway C goes offline every night."),
+        ("internal", "I'm out of ideas. I have no access to the broker's logs, I'm not allowed to see them."),
+    ]
+    assert judge(make_ticket(*sought)).target is Target.L2
+
+
 @pytest.mark.parametrize(
     ("lines", "severity"),
     [
@@ -52,7 +67,19 @@ def test_targets(lines: list[Line], target: Target) -> None:
             [("customer", "All our orders from May were deleted. The files can't be opened either.")],
             Severity.CRITICAL,
         ),
-        ([("customer", "Our testers found a stored XSS vulnerability, report attached.")], Severity.HIGH),
+        ([("customer", "Our testers found a stored XSS vulnerability, report attached.")], Severity.CRITICAL),
+        (
+            [
+                ("customer", "We need shared carts, without them our branches lose sales. Everything stands still."),
+                ("internal", "There is no such function, product has to decide whether it will ever come."),
+            ],
+            Severity.MEDIUM,
+        ),
+        ([("customer", "Our lawyer has sent you a letter before action.")], Severity.HIGH),
+        (
+            [("customer", "Odd glyphs in the log by the 1st of June."), ("internal", "I'm out of ideas here.")],
+            Severity.MEDIUM,
+        ),
         (
             [
                 ("customer", "Export cuts names."),
@@ -66,6 +93,17 @@ def test_targets(lines: list[Line], target: Target) -> None:
 )
 def test_severities(lines: list[Line], severity: Severity) -> None:
     assert judge(make_ticket(*lines)).severity is severity
+
+
+def test_an_urgent_failure_that_our_side_found_is_critical_until_the_customer_can_go_on() -> None:
+    told: list[Line] = [("customer", "The labels can't be printed."), REPRODUCED]
+    assert judge(make_ticket(*told)).severity is Severity.HIGH
+    assert judge(make_ticket(*told, priority="urgent")).severity is Severity.CRITICAL
+    eased: Line = ("customer", "The other printer works for us meanwhile, we can live with it, but please fix it.")
+    assert judge(make_ticket(*told, eased, priority="urgent")).severity is Severity.MEDIUM
+    running = judge(make_ticket(*told, eased, priority="urgent", tags=("escalated",)))
+    assert running.de_escalate
+    assert running.severity in {Severity.MEDIUM, None}
 
 
 def test_an_sla_breach_on_a_critical_account_goes_to_leadership() -> None:

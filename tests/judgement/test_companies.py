@@ -23,8 +23,9 @@ def test_the_companies_read_since_stay_well_judged() -> None:
     score = score_folder("heldout")
     assert share_f1(score.escalate) >= 0.90, score.tell()
     assert score.target >= 0.90, score.tell()
-    assert score.severity >= 0.80, score.tell()
+    assert score.severity >= 0.90, score.tell()
     assert share_f1(score.criteria) >= 0.74, score.tell()
+    assert share_f1(score.stand_down) >= 0.7, score.tell()
     assert not score.security_missed, score.tell()
 
 
@@ -41,9 +42,10 @@ def test_the_companies_that_teach_the_reader_stay_well_judged() -> None:
 def test_the_newest_companies_that_teach_stay_well_judged() -> None:
     score = score_folder("teaching")
     assert share_f1(score.escalate) >= 0.85, score.tell()
-    assert score.target >= 0.80, score.tell()
-    assert score.severity >= 0.80, score.tell()
-    assert share_f1(score.criteria) >= 0.70, score.tell()
+    assert score.target >= 0.84, score.tell()
+    assert score.severity >= 0.86, score.tell()
+    assert share_f1(score.criteria) >= 0.72, score.tell()
+    assert share_f1(score.stand_down) >= 0.8, score.tell()
     assert len(score.security_missed) <= 4, score.tell()
 
 
@@ -56,12 +58,13 @@ def test_the_story_of_the_demo_is_well_judged_though_none_of_it_teaches() -> Non
     assert not score.security_missed, score.tell()
 
 
-def test_the_held_out_companies_are_judged_as_the_floor_asks() -> None:
+def test_the_third_companies_stay_well_judged() -> None:
     score = score_folder("heldout3")
-    assert share_f1(score.escalate) >= 0.80, score.tell()
-    assert score.target >= 0.70, score.tell()
-    assert score.severity >= 0.70, score.tell()
-    assert share_f1(score.criteria) >= 0.60, score.tell()
+    assert share_f1(score.escalate) >= 0.90, score.tell()
+    assert score.target >= 0.80, score.tell()
+    assert score.severity >= 0.86, score.tell()
+    assert share_f1(score.criteria) >= 0.75, score.tell()
+    assert share_f1(score.stand_down) >= 0.8, score.tell()
     assert len(score.security_missed) <= 1, score.tell()
 
 

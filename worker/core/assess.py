@@ -9,7 +9,7 @@ from mappings.policy import Policy
 from worker.core.assessment import Assessment, Finding, MissingItem, Severity, Standing, Target, Verdict
 from worker.core.completeness import list_missing
 from worker.core.context import Context
-from worker.core.criteria import heed_lone_hint, judge_criteria
+from worker.core.criteria import heed_lone_hint, heed_other_cause, judge_criteria
 from worker.core.criteria.reading import Reading
 from worker.core.deescalation import StandDown, judge_stand_down
 from worker.core.facts import find_facts
@@ -47,6 +47,8 @@ def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> A
     if context.proposals and not (reading.is_spam or reading.is_over):
         findings = add_proposals(findings, context.proposals, policy)
     triggers = find_triggers(reading, findings)
+    decides = any(one.target is Target.PRODUCT and one.is_strong for one in triggers)
+    findings = heed_other_cause(findings, is_product_decision=decides)
     findings = findings if triggers else heed_lone_hint(findings, reading)
     is_running = is_escalated(ticket, policy)
     stand_down = judge_stand_down(reading, is_running=is_running)
@@ -54,7 +56,7 @@ def assess(ticket: Ticket, context: Context, policy: Policy, now: datetime) -> A
     support = judge_support_tests(reading, is_grave=is_grave and not (stand_down.is_due and not stand_down.stays))
     verdict = _decide(reading, findings, support, triggers, stand_down)
     target, target_verdict, others = choose_target(findings, triggers, running=_find_running(ticket, policy))
-    severity, severity_verdict = choose_severity(reading, findings, target)
+    severity, severity_verdict = choose_severity(reading, findings, target, is_eased=stand_down.is_due)
     impact = assess_impact(reading, findings)
     escalates = verdict.value == "yes"
     language, is_read = read_language(reading.thread)

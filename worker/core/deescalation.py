@@ -50,7 +50,7 @@ def _list_reasons(reading: Reading) -> Iterator[str]:
     if settlement.state is State.SOLVED:
         yield "The issue is resolved"
     elif signals.has(("workaround_ok",), CUSTOMER) and not signals.has(
-        ("workaround_bad", "recurred", "came_back", "worsening"),
+        ("workaround_bad", "recurred", "trouble_back", "came_back", "worsening"),
         CUSTOMER,
         after=signals.find(("workaround_ok",), CUSTOMER)[-1].turn,
     ):

@@ -53,11 +53,13 @@ _REBUTS = frozenset(
     [
         "not_helped",
         "recurred",
+        "trouble_back",
         "came_back",
         "worsening",
         "passed_around",
         "same_question",
         "workaround_bad",
+        "gap_hurts",
         "down_now",
         "loss",
         "growing",

@@ -21,6 +21,7 @@ _SPELLED = {
     "case.wrong_data": "data is wrong",
     "case.many_affected": "many people are affected",
     "case.urgent": "filed or told as urgent",
+    "case.filed_urgent": "filed as urgent",
     "case.churn": "the customer speaks of leaving",
     "case.legal": "legal steps are mentioned",
     "case.public": "the press or the public is involved",
@@ -28,14 +29,23 @@ _SPELLED = {
     "case.deadline": "the customer names a date",
     "case.exposure": "something is exposed",
 }
-_REPORT_ONLY = frozenset({"vulnerability", "compliance"})
-_EXPOSURE = frozenset({"sees_foreign", "foreign_data", "sensitive_seen", "no_login", "stranger_in", "guessable"})
+_CONCERN_ONLY = "compliance"
+_EXPOSURE = frozenset(
+    {
+        *("sees_foreign", "foreign_data", "sensitive_seen", "no_login", "stranger_in", "guessable"),
+        *("outsider_reaches", "reads_all", "hack_word", "vulnerability", "fraud"),
+    }
+)
 
 
-def choose_severity(reading: Reading, findings: Sequence[Finding], target: Target) -> tuple[Severity, Verdict]:
-    """The severity with the row that gave it."""
+def choose_severity(
+    reading: Reading, findings: Sequence[Finding], target: Target, *, is_eased: bool = False
+) -> tuple[Severity, Verdict]:
+    """The severity with the row that gave it; `is_eased` when a running escalation may be lowered."""
     met = {finding.id for finding in findings if finding.is_met}
     holding = met | set(list_conditions(reading, met, target))
+    if is_eased:
+        holding.add("case.unblocked")
     for rule in reading.policy.severity.rules:
         if _applies(rule, holding):
             named = tuple(name for name in (*rule.all, *rule.any) if name in holding)
@@ -99,6 +109,8 @@ def _list_case_conditions(reading: Reading, met: set[str]) -> Iterator[str]:
         yield "case.many_affected"
     if reading.ticket.priority in {"urgent", "high"} or signals.has(("urgent",), CUSTOMER):
         yield "case.urgent"
+    if reading.ticket.priority == "urgent":
+        yield "case.filed_urgent"
     yield from _list_outside_conditions(reading)
 
 
@@ -119,6 +131,5 @@ def _list_outside_conditions(reading: Reading) -> Iterator[str]:
         yield "case.exception"
     if signals.has(("deadline",), CUSTOMER):
         yield "case.deadline"
-    cues = {one.cue for one in signals.find(_EXPOSURE | _REPORT_ONLY)}
-    if cues & _EXPOSURE or not cues & _REPORT_ONLY:
+    if signals.has(_EXPOSURE) or not signals.has((_CONCERN_ONLY,)):
         yield "case.exposure"

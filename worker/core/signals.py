@@ -22,6 +22,8 @@ _MOST_MESSAGES = 40
 _MOST_TOGETHER = 8
 # Whose messages may tell of an exposure, and by how much less likely (log odds) than a customer's in the same words.
 _ALARMING: Mapping[Speaker, float] = {Speaker.CUSTOMER: 0.0, Speaker.INTERNAL: 1.2}
+_TROUBLE = frozenset({"trouble_back", "growing", "worsening"})
+_RELIEF = frozenset({"solved", "content", "found_again", "workaround_ok"})
 # What a weaker pattern of the lexicon counts of its cue.
 _HINT_SHARE = 0.65
 
@@ -188,7 +190,10 @@ def _read_sentence(
 ) -> Iterator[Signal]:
     asked = sentence.kind is SentenceKind.QUESTION
     known = matcher.find_cues(sentence.text, is_question=asked)
+    is_trouble = _tells_of_trouble(known)
     for match in known:
+        if is_trouble and match.cue in _RELIEF:
+            continue
         share = _HINT_SHARE if match.is_hint else 1.0
         yield _make_signal(utterance, turn, number, sentence, match, share=share, is_hint=match.is_hint)
     for one in propose_cues(
@@ -199,7 +204,14 @@ def _read_sentence(
         matcher=matcher,
         known=known,
     ):
+        if is_trouble and one.cue in _RELIEF:
+            continue
         yield _make_signal(utterance, turn, number, sentence, one, share=one.share, is_guess=one.is_guess)
+
+
+def _tells_of_trouble(known: Sequence[CueMatch]) -> bool:
+    """True when a sentence says that trouble returned or grows, in which "is back" and "is now" are no relief."""
+    return any(one.cue in _TROUBLE and one.mood is Mood.ASSERTED for one in known)
 
 
 def _make_signal(

@@ -10,6 +10,8 @@ from worker.core.signals import ANYONE, CUSTOMER, OURS, Signal
 _STRONG = 0.7
 # After steps that did not help, "I may not look into the log" asks for rights or knowledge, not for an exception.
 _HELPLESS = frozenset({"our_no_access", "our_no_idea"})
+# "I may not see that" is about rights or knowledge where a cause is sought and nobody asks for anything special.
+_UNKNOWING = frozenset({"complexity.beyond_support", "complexity.needs_access"})
 
 # Where a fault is still sought, a refused detour asks for no decision of product.
 _DIAGNOSIS = frozenset({"complexity.beyond_support", "complexity.needs_access", "technical.infrastructure"})
@@ -36,7 +38,7 @@ def find_triggers(reading: Reading, findings: tuple[Finding, ...]) -> tuple[Trig
         return ()
     found = (
         _find_legal(reading),
-        _find_exception(reading),
+        _find_exception(reading, findings),
         _find_cross_team(reading),
         _find_critical_sla(reading),
         _find_feature_gap(reading, findings),
@@ -53,7 +55,7 @@ def _find_legal(reading: Reading) -> Trigger | None:
     return _trigger(Target.LEADERSHIP, "PR or legal risk", 0.8, signals)
 
 
-def _find_exception(reading: Reading) -> Trigger | None:
+def _find_exception(reading: Reading, findings: tuple[Finding, ...]) -> Trigger | None:
     product = {one.turn for one in reading.signals.find(("our_product_decides",), OURS)}
     ours = _list_unsettled(reading, reading.signals.find(("our_authority",), OURS))
     tried = reading.signals.has(("not_helped",), CUSTOMER)
@@ -62,6 +64,8 @@ def _find_exception(reading: Reading) -> Trigger | None:
     if not ours:
         return None
     wanted = reading.signals.find(("exception_wanted", "deadline"), CUSTOMER)
+    if not wanted and _UNKNOWING & _list_met(findings):
+        return None
     return _trigger(Target.LEADERSHIP, "An exception to policy is required", 0.65 if wanted else 0.6, ours)
 
 
@@ -83,19 +87,29 @@ def _find_feature_gap(reading: Reading, findings: tuple[Finding, ...]) -> Trigge
     limit = signals.find(("our_limit",), OURS)
     bad = (*signals.find(("workaround_bad", "gap_hurts"), CUSTOMER), *signals.find(("not_helped",), OURS))
     nothing_else = signals.find(("our_no_workaround",), OURS)
-    confirmed = any(one.is_met for one in findings if one.id == "technical.confirmed_bug")
-    if confirmed:
+    if "technical.confirmed_bug" in _list_met(findings):
         return None
     if ours:
         return _trigger(Target.PRODUCT, "A design decision is needed", 0.7, ours)
     instead = signals.find(("our_alternative",), OURS)
     refused = instead and any(one.turn > instead[0].turn for one in bad)
-    helpless = any(one.is_met for one in findings if one.id in _DIAGNOSIS)
-    if (limit or nothing_else or (refused and not helpless)) and bad and reading.settlement.is_open:
+    helpless = bool(_DIAGNOSIS & _list_met(findings))
+    if not reading.settlement.is_open:
+        return None
+    lacks = limit or nothing_else or (refused and not helpless)
+    if lacks and bad:
         return _trigger(
             Target.PRODUCT, "The workflow doesn't match customer expectations", 0.6, (*nothing_else, *bad)
         )
+    if (limit or instead) and not helpless and "impact.multiple_customers" in _list_met(findings):
+        return _trigger(
+            Target.PRODUCT, "Several customers ask for what the product can't do", 0.6, (*limit, *instead)
+        )
     return None
+
+
+def _list_met(findings: tuple[Finding, ...]) -> frozenset[str]:
+    return frozenset(one.id for one in findings if one.is_met)
 
 
 def _list_unsettled(reading: Reading, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:

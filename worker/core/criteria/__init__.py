@@ -47,6 +47,8 @@ _JUDGES: Mapping[str, Callable[[Reading], Judgement]] = {
 
 # The share of the threshold that is enough when nothing else asks for an escalation.
 _LONE_SHARE = 0.66
+# How likely an exposure has to be beside a cause that is told in the same words.
+_LEAST_BESIDE = 0.7
 
 
 def judge_criteria(reading: Reading) -> tuple[Finding, ...]:
@@ -92,4 +94,20 @@ def heed_lone_hint(findings: tuple[Finding, ...], reading: Reading) -> tuple[Fin
     )
 
 
-__all__ = ["Reading", "heed_lone_hint", "judge_criteria"]
+def heed_other_cause(findings: tuple[Finding, ...], *, is_product_decision: bool) -> tuple[Finding, ...]:
+    """The findings without an exposure that is hardly likelier than not, where another cause explains the same words.
+
+    What was mixed up or lost in the customer's own data, and what the product cannot do, is told in such words.
+    """
+    corrupted = any(one.is_met for one in findings if one.id == "technical.data_corruption")
+    if not corrupted and not is_product_decision:
+        return findings
+    return tuple(
+        replace(one, standing=Standing.NEAR, note="another cause explains it")
+        if one.id == "impact.security" and one.is_met and one.score < _LEAST_BESIDE
+        else one
+        for one in findings
+    )
+
+
+__all__ = ["Reading", "heed_lone_hint", "heed_other_cause", "judge_criteria"]

@@ -50,6 +50,7 @@ def judge_recurring(reading: Reading) -> Judgement:
     scale = Scale(reading=reading, fact="it came back after a fix")
     signals = reading.signals
     recurred = scale.add({"recurred": 0.4}, ANYONE, subject=0.7)
+    recurred = recurred or scale.add({"trouble_back": 0.4}, ANYONE, subject=0.7)
     recurred += scale.add({"came_back": 0.25 if recurred else 0.6}, ANYONE)
     if recurred:
         scale.add({"promised_fix": 0.35}, ANYONE)
@@ -126,7 +127,9 @@ def _came_back_here(reading: Reading) -> bool:
     solved = [one.turn for one in reading.signals.find(("solved",), (Speaker.AGENT, Speaker.INTERNAL))]
     if not solved:
         return False
-    return bool(reading.signals.find(("recurred", "came_back", "not_helped"), CUSTOMER, after=min(solved)))
+    return bool(
+        reading.signals.find(("recurred", "trouble_back", "came_back", "not_helped"), CUSTOMER, after=min(solved))
+    )
 
 
 def _add_named(scale: Scale, reading: Reading) -> None:
