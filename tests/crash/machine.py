@@ -177,6 +177,8 @@ class CrashMachine(RuleBasedStateMachine):
                 loop_window=timedelta(minutes=10),
                 windows=Windows(request_s=REQUEST_S, lag_s=LAG_S, quiet_s=QUIET_S),
                 poll_from=NOW - timedelta(days=1),
+                keep_snapshots=timedelta(days=90),
+                keep_texts=timedelta(days=400),
                 updates_per_minute=6000,
             ),
             addresses=addresses,

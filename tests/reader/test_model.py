@@ -21,7 +21,7 @@ def test_weights_match_their_checksum_and_stay_small():
     assert (
         hashlib.sha256(WEIGHTS).hexdigest() == FOLDER.joinpath("weights.sha256").read_text(encoding="ascii").strip()
     )
-    assert len(WEIGHTS) <= 1_600_000
+    assert len(WEIGHTS) <= 1_500_000
 
 
 def test_weights_were_trained_with_the_shipped_word_classes():
