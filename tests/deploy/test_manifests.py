@@ -27,7 +27,7 @@ def read_yaml(*parts: str) -> list[Any]:
 
 
 def list_texts() -> list[Path]:
-    return [path for path in sorted(FOLDER.rglob("*")) if path.is_file()]
+    return [path for path in sorted(FOLDER.rglob("*")) if path.is_file() and path.suffix != ".png"]
 
 
 @pytest.mark.parametrize("path", list_texts(), ids=lambda path: path.name)

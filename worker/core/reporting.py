@@ -1,5 +1,6 @@
 """What became of the escalations of a time: figures for a report, from facts alone."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -121,13 +122,15 @@ def count_weeks(
     past: Sequence[Past], since: datetime, until: datetime
 ) -> tuple[tuple[datetime, Mapping[Target, int]], ...]:
     """How many escalations were made in each week, by team; the last week ends at `until`."""
-    weeks: list[tuple[datetime, Mapping[Target, int]]] = []
-    begins = until
-    while begins > since:
-        ends, begins = begins, begins - timedelta(days=7)
-        rows = [row for row in past if begins <= row.created_at < ends]
-        weeks.append((begins, {target: sum(row.target is target for row in rows) for target in Target}))
-    return tuple(reversed(weeks))
+    week = timedelta(days=7)
+    counts = Counter(
+        ((until - row.created_at) // week, row.target) for row in past if since <= row.created_at < until
+    )
+    number = -((since - until) // week)
+    return tuple(
+        (until - week * (back + 1), {target: counts[back, target] for target in Target})
+        for back in reversed(range(number))
+    )
 
 
 def _between(first: datetime | None, last: datetime | None) -> timedelta | None:

@@ -21,7 +21,7 @@ def read_status(connection: Connection, now: datetime) -> dict[str, int | float 
         "leased": _count(connection, subjects.c.lease_until > now),
         "intended": effects.get(EffectState.INTENDED, 0),
         "uncertain": effects.get(EffectState.STARTED, 0),
-        "parked": _count(connection, subjects.c.parked_at.is_not(None)),
+        "parked": count_parked(connection),
         "oldest_event_s": round((now - oldest).total_seconds(), 3) if oldest else None,
     }
 
@@ -35,8 +35,13 @@ def read_counts(connection: Connection) -> dict[str, int]:
         "assessed": assessed,
         "opened": done.get("issue.open", 0),
         "updated": done.get("ticket.update", 0),
-        "parked": _count(connection, subjects.c.parked_at.is_not(None)),
+        "parked": count_parked(connection),
     }
+
+
+def count_parked(connection: Connection) -> int:
+    """How many subjects need somebody."""
+    return _count(connection, subjects.c.parked_at.is_not(None))
 
 
 def read_lateness(connection: Connection, now: datetime) -> float | None:

@@ -8,7 +8,7 @@ from worker.store.due_board import Side, count_due, list_due
 from worker.store.lessons import list_unlearned
 from worker.store.progress import read_last_beat
 from worker.store.stage_board import Filter, count_cards, count_tickets_by_action
-from worker.store.status import read_status
+from worker.store.status import count_parked
 from worker.web.dashboard.paging import read_page
 from worker.web.dashboard.visit import Page, Room, Visit
 
@@ -41,7 +41,7 @@ def show_now(connection: Connection, room: Room, visit: Visit) -> Page:  # noqa:
         "awaiting": sum(number for (stage, _, _), number in open_cards.items() if stage is Stage.RESOLVED),
         "asked": count_tickets_by_action(connection, (Action.ASK,)).get(Action.ASK, 0),
         "unlearned": len(list_unlearned(connection)),
-        "status": read_status(connection, visit.now),
+        "parked": count_parked(connection),
         "beat": beat,
         "is_beating": beat is not None and (visit.now - beat).total_seconds() <= _LATE_BEAT_S,
     }
