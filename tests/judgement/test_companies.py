@@ -76,3 +76,12 @@ def test_the_newest_held_out_companies_do_not_fall_behind() -> None:
     assert score.severity >= 0.70, score.tell()
     assert share_f1(score.criteria) >= 0.60, score.tell()
     assert len(score.security_missed) <= 1, score.tell()
+
+
+def test_companies_that_nobody_has_read_are_judged_as_the_floor_asks() -> None:
+    score = score_folder("heldout5")
+    assert share_f1(score.escalate) >= 0.90, score.tell()
+    assert score.target >= 0.75, score.tell()
+    assert score.severity >= 0.78, score.tell()
+    assert share_f1(score.criteria) >= 0.60, score.tell()
+    assert not score.security_missed, score.tell()
