@@ -27,6 +27,7 @@ WORDS = {
     "calls": "{}",
     "stage": "opening",
     "fate": "deleted",
+    "relation": "recurs",
     "explanation": "{}",
     "title": "Rows are missing",
     "policy_digest": "d",

@@ -56,10 +56,7 @@ def plan(
     env_file: FileOption = _FILE,
     as_json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
-    """Show what apply would create, change or delete; writes nothing. Exit 1: something stands in the way.
-
-    escalator provision plan --url https://escalator.example.com
-    """
+    """Show what apply would create, change or delete; writes nothing. Exit 1: something stands in the way."""
     with open_scene(url=url, only=only, fields=fields, env_file=env_file) as scene:
         found = plan_setup(scene.wish, scene.held)
     if as_json:
@@ -85,7 +82,7 @@ def apply(
 ) -> None:
     """Do what plan shows, write the field ids into fields.toml, and the webhook secrets into the settings file.
 
-    A run that ended half-way is completed by another: escalator provision apply --yes
+    A run that ended half-way is completed by another.
     """
     with open_scene(url=url, only=only, fields=fields, env_file=env_file) as scene:
         found = plan_setup(scene.wish, scene.held)
@@ -144,7 +141,7 @@ def remove(
 ) -> None:
     """Delete everything that carries our mark, and take it out of fields.toml and the settings file.
 
-    The values of our ticket fields go with them: escalator provision remove --yes
+    The values of our ticket fields go with them.
     """
     with open_scene(url="", only=only, fields=_FIELDS, env_file=env_file, needs_url=False) as scene:
         found = plan_removal(scene.held, keep_fields=keep_fields)
