@@ -10,7 +10,6 @@ NOBODY = 0
 """The number of a person who was erased."""
 
 _CODE = re.compile(r"[A-Za-z0-9_.:/+\-]{0,80}")
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _LEAST_NAME = 5
 
 
@@ -34,7 +33,12 @@ def read_identity(text: str) -> Identity | None:
     wanted = text.strip()
     if wanted.isascii() and wanted.isdigit() and len(wanted) <= 18:  # noqa: PLR2004 - 64 bits
         return Identity(ids=frozenset({int(wanted)}))
-    return Identity(emails=frozenset({wanted.casefold()})) if _ADDRESS.fullmatch(wanted) else None
+    return Identity(emails=frozenset({wanted.casefold()})) if _is_address(wanted) else None
+
+
+def _is_address(text: str) -> bool:
+    name, _, host = text.partition("@")
+    return bool(name and host) and "@" not in host and not any(map(str.isspace, text))
 
 
 def learn_identity(known: Identity, people: Iterable[Mapping[str, Any]]) -> Identity:
