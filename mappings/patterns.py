@@ -57,9 +57,9 @@ class PatternRules(Rules):
     """`patterns.toml`.
 
     `raise_mood` is the least mean mood (log odds that a report sounds like one of many about a fault) of a group that
-    raises by itself, `most_alarms` how many wrong ones of 1,000 tickets are put up with. `own_domains` are the desk's
-    own mail domains and `ignored_organizations` its own and test organisations (names or ids): their tickets never
-    count.
+    raises by itself, `raise_tie` the least chance of one problem that each has with its nearest. `most_alarms` is how
+    many wrong ones of 1,000 tickets are put up with. `own_domains` are the desk's own mail domains and
+    `ignored_organizations` its own and test organisations (names or ids): their tickets never count.
     """
 
     window: Duration
@@ -68,6 +68,7 @@ class PatternRules(Rules):
     join: Joining
     lanes: Lanes
     raise_mood: float
+    raise_tie: float = Field(ge=0, le=1)
     most_alarms: float = Field(gt=0)
     own_domains: tuple[str, ...] = ()
     ignored_organizations: tuple[str, ...] = ()

@@ -83,6 +83,21 @@ def test_tickets_of_forming_groups_come_over_to_the_set_that_is_announced() -> N
         assert step.standing.group not in step.left
 
 
+def test_a_group_with_a_report_that_nothing_ties_to_it_is_suggested_and_never_raised() -> None:
+    raised = {}
+    for tie in (0.0, 1.0):
+        detector = build_detector(
+            make_rules(raise_tie=tie, raise_mood=-99.0),
+            encoder=LetterEncoder(),
+            vectors=ListVectors(),
+            weights=make_letter_weights(),
+        )
+        steps = [detector.observe(make_report(n, c, OUTAGE[n % 4], hours=n)) for n, c in enumerate("abcd")]
+        assert Lane.SUGGEST in steps[-1].lanes
+        raised[tie] = Lane.RAISE in steps[-1].lanes
+    assert raised == {0.0: True, 1.0: False}
+
+
 def test_a_group_that_does_not_sound_like_a_fault_is_suggested_and_never_raised() -> None:
     steps = {}
     for mood in (-99.0, 99.0):

@@ -19,7 +19,7 @@ from worker.core.patterns.encoder import Encoder, VectorWindow
 from worker.core.patterns.judge import LEAST_LINK, Judge
 from worker.core.patterns.reading import Reader, Reading
 from worker.core.patterns.report import Group, Lane, Link, Member, Report, Standing, Step
-from worker.core.patterns.sets import grow_sets
+from worker.core.patterns.sets import find_odds, grow_sets
 from worker.core.patterns.terms import Terms
 from worker.core.patterns.vectors import build_vector
 from worker.core.patterns.window import ReportWindow
@@ -270,12 +270,14 @@ class Detector:
         return self.judge.describe(judged, by_meaning=by_meaning)
 
     def _find_lanes(self, members: Sequence[Member], score: float | None, by_meaning: bool) -> frozenset[Lane]:
-        """The lanes that these members open: to raise they must sound like a fault, however alike they are."""
+        """The lanes that these members open: to raise they sound like a fault, each tied to another."""
         lanes = self.terms.limits.list_open(score, by_meaning=by_meaning)
         if Lane.RAISE in lanes:
             judged, _ = self.judge.select_judged(members)
-            mood = self.judge.describe(judged, by_meaning=by_meaning)["mean_mood"]
-            lanes = lanes if mood >= self.terms.raise_mood else lanes - {Lane.RAISE}
+            figures = self.judge.describe(judged, by_meaning=by_meaning)
+            is_fault = figures["mean_mood"] >= self.terms.raise_mood
+            is_tied = figures["weakest_tie"] >= find_odds(self.terms.raise_tie)
+            lanes = lanes if is_fault and is_tied else lanes - {Lane.RAISE}
         return lanes
 
     def _announce(self, member: Member, place: _Place, left: tuple[str, ...]) -> Step:

@@ -34,6 +34,7 @@ def build_detector(
             join_chance=rules.join.by_words if encoder is None else rules.join.by_meaning,
             unite_chance=rules.join.unite,
             raise_mood=rules.raise_mood,
+            raise_tie=rules.raise_tie,
             slow_window=rules.slow_window if rules.slow_window > rules.window else None,
         ),
         reader=Reader(load_pattern_words(), weights.mood),

@@ -29,8 +29,8 @@ class Terms:
 
     `join_chance` is the least mean chance at which a ticket joins a group, `unite_chance` that at which a ticket of a
     forming group comes over to an announced one. `raise_mood` is the least mean mood of the reports of a group that
-    raises by itself. `slow_window` is how far apart reports may be that are suggested, never raised; None for no such
-    lane.
+    raises by itself, `raise_tie` the least chance that each of them has with its nearest. `slow_window` is how far
+    apart reports may be that are suggested, never raised; None for no such lane.
     """
 
     window: timedelta
@@ -40,6 +40,7 @@ class Terms:
     join_chance: float
     unite_chance: float
     raise_mood: float = float("-inf")
+    raise_tie: float = 0.0
     slow_window: timedelta | None = None
 
     @property
