@@ -10,16 +10,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from worker.flow.backfill_control import audit_plan
+from worker.flow.holding import take_turn
 from worker.flow.means import Means
 from worker.store.backfill_runs import Outcome, count_outcomes, feed_tickets, is_draining, is_writing
 from worker.store.backfills import Backfill, BackfillState, move_backfill, read_backfill
 from worker.store.subjects import (
     Claim,
-    Due,
-    LeaseLost,
     SubjectKind,
     check_fence,
-    claim_subjects,
     release_subject,
 )
 
@@ -31,22 +29,7 @@ _LOOK_AGAIN = timedelta(seconds=1)
 
 def feed_backfills(means: Means) -> bool:
     """One turn of a due plan; True when there was one."""
-    with means.database.transaction() as connection:
-        claims = claim_subjects(
-            connection,
-            SubjectKind.BACKFILL,
-            Due.PLAN,
-            owner=means.owner,
-            now=means.now(),
-            lease=means.timing.lease,
-            limit=1,
-        )
-    for claim in claims:
-        try:
-            _take_turn(means, claim)
-        except LeaseLost as lost:
-            means.log.warning("lease_lost", backfill=claim.id, detail=str(lost))
-    return bool(claims)
+    return take_turn(means, SubjectKind.BACKFILL, _take_turn)
 
 
 def _take_turn(means: Means, claim: Claim) -> None:

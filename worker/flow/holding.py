@@ -1,12 +1,15 @@
-"""Keeping hold of a batch: the last of a hundred tickets must not be lost because the first ones took long."""
+"""Keeping hold of what was claimed, and letting go of what was lost.
+
+The last of a hundred tickets must not be lost because the first ones took long.
+"""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from worker.flow.means import Means
-from worker.store.subjects import Claim, LeaseLost, check_fence
+from worker.store.subjects import Claim, Due, LeaseLost, SubjectKind, check_fence, claim_subjects
 
 
 @contextmanager
@@ -16,6 +19,18 @@ def let_go(means: Means, subject: str) -> Iterator[None]:
         yield
     except LeaseLost as lost:
         means.log.warning("lease_lost", subject=subject, detail=str(lost))
+
+
+def take_turn(means: Means, kind: SubjectKind, turn: Callable[[Means, Claim], None]) -> bool:
+    """Claims one due subject of a kind and takes its turn; True when there was one."""
+    with means.database.transaction() as connection:
+        claims = claim_subjects(
+            connection, kind, Due.PLAN, owner=means.owner, now=means.now(), lease=means.timing.lease, limit=1
+        )
+    for claim in claims:
+        with let_go(means, claim.id):
+            turn(means, claim)
+    return bool(claims)
 
 
 class Held(Protocol):

@@ -5,18 +5,16 @@ from datetime import datetime
 from connectors.errors import VendorProblem
 from connectors.records import ExportPage, Ticket
 from worker.failpoints import FailPoint, reach
-from worker.flow.holding import let_go
+from worker.flow.holding import take_turn
 from worker.flow.means import Means
 from worker.flow.postponement import postpone_claims
 from worker.store.inbox import InboxRow, add_rows
 from worker.store.progress import read_cursor, save_cursor
 from worker.store.subjects import (
     Claim,
-    Due,
     Lane,
     SubjectKind,
     check_fence,
-    claim_subjects,
     insert_wakes,
     release_subject,
 )
@@ -33,25 +31,11 @@ def start_polling(means: Means) -> None:
 
 def poll_export(means: Means) -> bool:
     """Reads one page if the poller is due; True when there was something to do."""
-    now = means.now()
-    with means.database.transaction() as connection:
-        claims = claim_subjects(
-            connection,
-            SubjectKind.POLL,
-            Due.PLAN,
-            owner=means.owner,
-            now=now,
-            lease=means.timing.lease,
-            limit=1,
-        )
-    for claim in claims:
-        reach(FailPoint.POLL_CLAIMED)
-        with let_go(means, claim.id):
-            _poll_page(means, claim)
-    return bool(claims)
+    return take_turn(means, SubjectKind.POLL, _poll_page)
 
 
 def _poll_page(means: Means, claim: Claim) -> None:
+    reach(FailPoint.POLL_CLAIMED)
     with means.database.snapshot() as connection:
         cursor = read_cursor(connection, EXPORT)
     start = None if cursor else int(means.timing.poll_from.timestamp())

@@ -2,18 +2,16 @@
 
 from datetime import timedelta
 
+from worker.flow.holding import take_turn
 from worker.flow.means import Means
 from worker.store.marks import prune_marks
 from worker.store.retention import prune_effects, prune_escalations, prune_tickets
 from worker.store.snapshots import prune_snapshots
 from worker.store.subjects import (
     Claim,
-    Due,
     Lane,
-    LeaseLost,
     SubjectKind,
     check_fence,
-    claim_subjects,
     insert_wakes,
     release_subject,
 )
@@ -31,22 +29,7 @@ def start_pruning(means: Means) -> None:
 
 def prune_kept(means: Means) -> bool:
     """Removes a part of what is too old, if it is time; True when there was something to do."""
-    with means.database.transaction() as connection:
-        claims = claim_subjects(
-            connection,
-            SubjectKind.RETENTION,
-            Due.PLAN,
-            owner=means.owner,
-            now=means.now(),
-            lease=means.timing.lease,
-            limit=1,
-        )
-    for claim in claims:
-        try:
-            _prune(means, claim)
-        except LeaseLost as lost:
-            means.log.warning("lease_lost", subject=claim.id, detail=str(lost))
-    return bool(claims)
+    return take_turn(means, SubjectKind.RETENTION, _prune)
 
 
 def _prune(means: Means, claim: Claim) -> None:
