@@ -25,7 +25,7 @@ demo: install ## watch a story of real-looking tickets being read, judged, opene
 	@$(BIN)/escalator demo
 
 test: install ## all tests that take less than a few minutes
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal --timeout 300
 
 slow: install ## the tests that take long (large backfills, storms, outages, 110,000 generated inputs, hostile HTTP)
 	$(BIN)/python -m pytest -m slow

@@ -1,9 +1,12 @@
 """`init` asks, tries and writes once; what is wrong is told all at once, and then nothing is written."""
 
 import os
+import select
 import stat
 import subprocess
 import sys
+import termios
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,10 +143,7 @@ def test_a_person_at_a_terminal_is_asked_and_secrets_are_not_echoed(box: Sandbox
     os.close(theirs)
     shown = b""
     for question, answer in answers:
-        fresh = b""
-        while question.encode() not in fresh or not fresh.rstrip().endswith(b":"):
-            fresh += os.read(terminal, 4096)
-        shown += fresh
+        shown += _await_question(terminal, question, hidden="API token" in question)
         os.write(terminal, f"{answer}\n".encode())
     while chunk := _read_rest(terminal):
         shown += chunk
@@ -152,6 +152,24 @@ def test_a_person_at_a_terminal_is_asked_and_secrets_are_not_echoed(box: Sandbox
     assert read_settings_file(tmp_path / "f" / "escalator.env")["ESCALATOR_JIRA_API_TOKEN"] == settings.jira_api_token
     assert settings.jira_api_token.encode() not in shown
     assert settings.zendesk_api_token.encode() not in shown
+
+
+def _await_question(terminal: int, question: str, *, hidden: bool) -> bytes:
+    """What is shown up to the end of a question.
+
+    A hidden one turns the echo off after its text is shown, and whatever was typed before that is thrown away.
+    """
+    fresh = b""
+    deadline = time.monotonic() + 60
+    while question.encode() not in fresh or not fresh.rstrip().endswith(b":") or _has_echo(terminal) is hidden:
+        assert time.monotonic() < deadline, (question, fresh.decode())
+        if select.select([terminal], [], [], 0.05)[0]:
+            fresh += os.read(terminal, 4096)
+    return fresh
+
+
+def _has_echo(terminal: int) -> bool:
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
 
 
 def _read_rest(terminal: int) -> bytes:
