@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, or_, select
 
 from connectors.sandbox.server import Sandbox
+from connectors.sandbox.zendesk.tables import API_USER_ID
 from tests.crash.scene import Scene
 from tests.rig import FIELDS
 from worker.flow.replay import Operator, replay_letter
@@ -150,8 +151,11 @@ def _check_ticket(box: Sandbox, ticket_id: int, issue_key: str) -> list[str]:
     tokens = [(audit["metadata"].get("custom") or {}).get("escalator") for audit in box.zendesk.audits(ticket_id)]
     counts = Counter(token for token in tokens if token)
     wrong = [f"ticket {ticket_id} has note {token} {count} times" for token, count in counts.items() if count > 1]
-    if len(box.zendesk.notes(ticket_id)) != counts.total():
-        wrong.append(f"ticket {ticket_id} has {len(box.zendesk.notes(ticket_id))} notes and {counts.total()} tokens")
+    said = sum(comment["author_id"] == API_USER_ID for comment in box.zendesk.comments(ticket_id))
+    if said != counts.total():
+        wrong.append(f"ticket {ticket_id} has {said} comments of ours and {counts.total()} tokens")
+    if len(box.zendesk.jira_links(ticket_id)) != 1:
+        wrong.append(f"ticket {ticket_id} has {len(box.zendesk.jira_links(ticket_id))} links to its issue")
     # A step of the issue that was quicker than the first note is told by the same note.
     if not any(token.endswith(":opened") or ":changed:" in token or ":stage:" in token for token in counts):
         wrong.append(f"ticket {ticket_id} has no note")

@@ -26,6 +26,7 @@ from typing import Any
 import requests
 
 from connectors.sandbox.faults import Fault
+from connectors.sandbox.jira.issues import Issue
 from connectors.sandbox.server import Sandbox, SandboxSettings
 from tests.rig import AGENT, CUSTOMER, make_record, spell, write_policy
 from worker.cli.app import main
@@ -66,6 +67,7 @@ def list_faults(seed: int) -> list[Fault]:
         Fault(action="drop_after", vendor="zendesk", method="PUT", path=r"/tickets/\d+$", probability=0.15, **write),
         Fault(action="truncate", vendor="zendesk", method="PUT", path=r"/tickets/\d+$", probability=0.05, **write),
         Fault(action="drop_after", vendor="zendesk", method="PUT", path=r"/tags$", probability=0.1, **write),
+        Fault(action="drop_after", vendor="zendesk", method="POST", path=r"/jira/links$", probability=0.1, **write),
         Fault(
             action="status", status=429, headers={"Retry-After": "1"}, path=r"show_many|/issue/", probability=0.02,
             **write,
@@ -179,12 +181,14 @@ class Scene:
             self.box.zendesk.add_comment(old, author_id=AGENT, public=False, body=CONFIRMED)
             self.box.zendesk.touch(self.dice.choice(self.questions))
         if issues := self.box.jira.issues:
-            issue = self.dice.choice(issues)
-            name = {"new": "Start work", "indeterminate": "Done"}.get(issue.category)
-            with contextlib.suppress(Exception):
-                self.box.jira.transition_issue(issue.key, name or "Reopen")
+            self._work_on(self.dice.choice(issues), steps=self.dice.choice((1, 2)))
         self.bugs += bugs
         self.questions.append(question)
+
+    def _work_on(self, issue: Issue, *, steps: int) -> None:
+        for _ in range(steps):
+            name = {"new": "Start work", "indeterminate": "Finish"}.get(issue.category, "Back to the list")
+            self.box.jira.transition_issue(issue.key, name)
 
     def post_witness(self) -> None:
         """One signed delivery about a known ticket; its id is kept when the web role says that it has it."""
@@ -229,6 +233,16 @@ class Scene:
             thread.join()
 
 
+def _write_policy(folder: Path) -> Path:
+    """Every target on, and every kind of write switched on."""
+    write_policy(folder)
+    sends = "".join(f'[{severity}]\nsend = ["update", "confirm"]\n' for severity in ("critical", "high", "medium"))
+    (folder / "cadence.toml").write_text(sends, encoding="utf-8")
+    fields = folder / "fields.toml"
+    fields.write_text(fields.read_text(encoding="utf-8") + "native_links = true\n", encoding="utf-8")
+    return folder
+
+
 @contextmanager
 def build_scene(folder: Path, database_url: str, seed: int, **sandbox: float) -> Iterator[Scene]:
     """A scene on an empty sandbox; nothing is started, no fault is in force."""
@@ -238,7 +252,7 @@ def build_scene(folder: Path, database_url: str, seed: int, **sandbox: float) ->
         port = _find_port()
         values = {
             "DATABASE_URL": database_url,
-            "POLICY_DIR": str(write_policy(folder / "policy")),
+            "POLICY_DIR": str(_write_policy(folder / "policy")),
             "WEB_PORT": str(port),
             "POLL_FROM": spell(datetime.now(UTC) - timedelta(days=9)),
             "ZENDESK_EXPORTS_PER_MINUTE": "6000",
