@@ -1,7 +1,7 @@
 """Turns records into Markdown through templates that operations may replace, file by file.
 
-Every template is tried on sample briefs before the service starts, so that a typing mistake in an operator's
-file never meets a ticket.
+Where an operator has files of their own, every template is tried on sample briefs before the service starts, so that
+a typing mistake never meets a ticket.
 """
 
 import functools

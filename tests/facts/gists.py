@@ -14,6 +14,7 @@ from typing import Any
 
 from connectors.ticket_file import FileTicket, read_ticket_file
 from mappings.loader import load_policy
+from mappings.policy import Policy
 from worker.core.assess import assess
 from worker.core.context import Context
 from worker.core.facts import Facts, find_facts
@@ -23,16 +24,17 @@ from worker.core.thread import read_thread
 def score_files(paths: Iterable[Path]) -> Counter[tuple[str, str]]:
     """Counts by kind of fact and outcome: told, missed, unasked, and for the last update right or wrong."""
     counts: Counter[tuple[str, str]] = Counter()
+    policy = load_policy()
     for path in paths:
         labels = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         for row, label in zip(read_ticket_file(path), labels, strict=True):
             assert isinstance(row, FileTicket), row
-            _score_row(row, label["expected"], counts)
+            _score_row(row, label["expected"], policy, counts)
     return counts
 
 
-def _score_row(row: FileTicket, label: Mapping[str, Any], counts: Counter[tuple[str, str]]) -> None:
-    assessment = assess(row.ticket, Context(), load_policy(), row.now)
+def _score_row(row: FileTicket, label: Mapping[str, Any], policy: Policy, counts: Counter[tuple[str, str]]) -> None:
+    assessment = assess(row.ticket, Context(), policy, row.now)
     facts = find_facts(read_thread(row.ticket), row.ticket, assessment, row.now)
     wanted = label.get("brief") or {}
     if not label["escalate"] or not wanted:
