@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -38,13 +38,17 @@ def injecting(role: Role, fault: str) -> Iterator[None]:
 
 
 def await_attached(tracer: "subprocess.Popen[str]", role: Role) -> None:
+    """Waits until every thread is traced, or the role is already dead of the fault."""
     ends = time.monotonic() + _ATTACH_S
     while time.monotonic() < ends:
+        if tracer.poll() is not None and role.await_death(2.0):
+            return  # the fault has struck already
         if tracer.poll() is not None:
             pytest.skip(f"strace may not attach here: {tracer.stderr.read() if tracer.stderr else ''}")
-        tasks = list(Path(f"/proc/{role.pid}/task").glob("*/status"))
-        if all("TracerPid:\t0\n" not in task.read_text(encoding="utf-8") for task in tasks):
-            return
+        with suppress(FileNotFoundError, ProcessLookupError):
+            tasks = list(Path(f"/proc/{role.pid}/task").glob("*/status"))
+            if tasks and all("TracerPid:\t0\n" not in task.read_text(encoding="utf-8") for task in tasks):
+                return
         time.sleep(0.05)
     raise AssertionError("strace did not attach")
 
