@@ -6,6 +6,7 @@ It stands beside the rooms and not in one of them, as `worker.delivery` does.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from worker.core.assessment import Severity, Target
@@ -24,6 +25,14 @@ class Word:
     reason: str
     command_id: str
     seen: Mapping[str, str] = field(default_factory=dict)
+
+
+class PlanStep(StrEnum):
+    """What may be ordered of a backfill plan."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,4 +91,8 @@ class Desk(Protocol):
 
     def drop(self, letter_id: str, word: Word) -> None:
         """Gives a dead letter up."""
+        ...
+
+    def steer_backfill(self, plan_id: str, step: PlanStep, word: Word) -> None:
+        """Pauses a backfill, lets it run on, or ends it."""
         ...

@@ -330,10 +330,11 @@ def build_room(settings: Settings, database: Database, now: Callable[[], datetim
         )
     if not accounts and proxy is None:
         return None
+    policy = read_policy(settings)
     return Room(
         database=database,
-        desk=OperatorDesk(database, now=now),
-        policy=read_policy(settings),
+        desk=OperatorDesk(database, policy_digest=policy.digest, now=now),
+        policy=policy,
         addresses=Addresses(zendesk=settings.zendesk_url or "", jira=settings.jira_url or ""),
         sizes=_read_sizes(settings),
         lane_parts=LANE_PARTS,

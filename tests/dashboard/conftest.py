@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,25 @@ import httpx
 import pytest
 
 from tests.dashboard.pages import log_in, serve_dashboard
-from tests.dashboard.story import HOSTILE, OPERATOR, START, Played, add_credentials, add_trouble, name_otto
+from tests.dashboard.story import (
+    HOSTILE,
+    OPERATOR,
+    PLAN,
+    REFUSED,
+    START,
+    Played,
+    add_credentials,
+    add_trouble,
+    name_otto,
+)
 from tests.flow.living import make_patient
 from tests.rig import Rig, build_rig, make_record
+from worker.core.assessment import Severity, Target
+from worker.core.decision import Action
 from worker.core.patterns.report import Group
+from worker.flow.backfill_control import audit_plan
+from worker.store.backfill_runs import Outcome, settle_planned
+from worker.store.backfills import Backfill, BackfillState, PlannedTicket, add_backfill, add_planned
 from worker.store.database import Database
 from worker.store.migrate import upgrade_database
 from worker.store.patterns import PatternRow, PatternStanding, ReportRow, read_report, save_pattern, save_report
@@ -39,6 +54,7 @@ def play_small(folder: Path, url: str = "") -> Played:
             add_trouble(rig)
             rig.live(5)
             _add_pattern(rig)
+            _add_plan(rig)
             return Played(settings=add_credentials(rig.make_means.settings, url), now=datetime.now(UTC))
 
 
@@ -61,6 +77,30 @@ def _add_pattern(rig: Rig) -> None:
                 decided_reason=None, decided_at=None, policy_digest="d",
             )  # fmt: skip
             save_pattern(connection, row, now)
+
+
+def _add_plan(rig: Rig) -> None:
+    """A backfill that runs: one ticket is done, one is to come, one could not be judged."""
+    now = name_otto().now
+    plan = Backfill(
+        id=PLAN, state=BackfillState.RUNNING, since=now - timedelta(days=90), until=now, max_create=5,
+        policy_digest=rig.means.policy.digest, created_at=now - timedelta(hours=2),
+        started_at=now - timedelta(hours=1),
+    )  # fmt: skip
+    found = (
+        (HOSTILE, Action.OPEN, Target.ENGINEERING, Severity.HIGH, "engineering.confirmed_bug"),
+        (510, Action.STAY, None, None, "nothing holds"),
+        (REFUSED, None, None, None, "<script>alert(1)</script> is no date"),
+    )
+    rows = [
+        PlannedTicket(ticket_id=number, action=action, target=target, severity=severity, reason=reason)
+        for number, action, target, severity, reason in found
+    ]
+    with rig.database.transaction() as connection:
+        add_backfill(connection, plan)
+        add_planned(connection, PLAN, rows)
+        settle_planned(connection, [PLAN], HOSTILE, Outcome.JOINED, now)
+        audit_plan(connection, plan, "started", {"max_create": 5}, now)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,10 +10,13 @@ import pytest
 
 from tests.dashboard.conftest import Open
 from tests.dashboard.pages import find_field
-from tests.dashboard.story import HOSTILE, REFUSED, Played
+from tests.dashboard.story import HOSTILE, PLAN, REFUSED, Played
 from tests.dashboard.test_pages import find_escalation
 from worker.core.assessment import Severity
+from worker.flow.backfill_control import PlanOrder, pause_backfill
 from worker.flow.orders import read_instruction
+from worker.store.audit import list_audit
+from worker.store.backfills import Backfill, BackfillState, move_backfill, read_backfill
 from worker.store.clocks import list_snoozes
 from worker.store.database import Database
 from worker.store.escalations import change_escalation
@@ -177,3 +181,56 @@ def test_an_oversized_form_is_refused(open_copy: Open, played_copy: Played) -> N
     client, path = open_copy(), f"/escalations/{find_escalation(played_copy)}"
     assert client.post(f"{path}/close", data={"reason": "x" * 200_000}).status_code == 413
     assert client.post(f"{path}/close", data={f"f{n}": "x" for n in range(2000)}).status_code == 400
+
+
+def read_plan(played: Played) -> Backfill:
+    with Database(played.settings.database_url.get_secret_value()) as database, database.snapshot() as connection:
+        found = read_backfill(connection, PLAN)
+    assert found is not None
+    return found
+
+
+def test_a_backfill_is_paused_goes_on_and_ends_with_reasons(open_copy: Open, played_copy: Played) -> None:
+    client, path = open_copy(), f"/ops/backfills/{PLAN}"
+    for step, state in (("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
+        form = read_form(client, path, reason=f"{step} for <Ann>")
+        for _ in range(2):
+            answer = client.post(f"{path}/{step}", data=form)
+            assert answer.status_code == 200
+            assert "Done. The worker notices" in answer.text
+        assert read_plan(played_copy).state.value == state
+        assert f"{step} for &lt;Ann&gt;" in answer.text
+    assert read_plan(played_copy).max_create == 5
+    assert "What to do" not in client.get(path).text
+    database = Database(played_copy.settings.database_url.get_secret_value())
+    with database, database.snapshot() as connection:
+        rows = list_audit(connection, SubjectKind.BACKFILL, PLAN)
+    assert [(row.event, row.data.get("by")) for row in rows[1:]] == [
+        ("paused", "otto"), ("started", "otto"), ("cancelled", "otto"),
+    ]  # fmt: skip
+
+
+def test_a_plan_that_changed_meanwhile_is_left_alone(open_copy: Open, played_copy: Played) -> None:
+    client, path = open_copy(), f"/ops/backfills/{PLAN}"
+    form = read_form(client, path, reason="too many")
+    database = Database(played_copy.settings.database_url.get_secret_value())
+    with database, database.transaction() as connection:
+        pause_backfill(connection, PLAN, PlanOrder(by="Ann", now=played_copy.now))
+    answer = client.post(f"{path}/cancel", data=form)
+    assert answer.status_code == 409
+    assert re.search(r"state</th><td><bdi>running</bdi></td><td><bdi>paused", answer.text)
+    assert ">too many</textarea>" in answer.text
+    assert read_plan(played_copy).state.value == "paused"
+    assert client.post(f"{path}/explode", data=read_form(client, path, reason="x")).status_code == 404
+
+
+def test_a_plan_of_another_policy_cannot_go_on(open_copy: Open, played_copy: Played) -> None:
+    client, path = open_copy(), f"/ops/backfills/{PLAN}"
+    paused = replace(read_plan(played_copy), state=BackfillState.PAUSED, policy_digest="another")
+    database = Database(played_copy.settings.database_url.get_secret_value())
+    with database, database.transaction() as connection:
+        move_backfill(connection, paused, away_from=[BackfillState.RUNNING])
+    answer = client.post(f"{path}/resume", data=read_form(client, path, reason="go on"))
+    assert answer.status_code == 422
+    assert "the policy has changed since the plan was made" in answer.text
+    assert read_plan(played_copy).state is BackfillState.PAUSED

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.dashboard.conftest import Open, play_small
 from tests.dashboard.pages import log_in, serve_dashboard
-from tests.dashboard.story import HOSTILE, OPERATOR, REFUSED, VIEWER, Played
+from tests.dashboard.story import HOSTILE, OPERATOR, PLAN, REFUSED, VIEWER, Played
 from worker.settings import Settings
 from worker.store.database import Database
 from worker.store.escalations import find_by_tickets
@@ -20,6 +20,7 @@ PAGES = (
     "/escalations/unlearned", "/tickets", "/tickets?action=keep", f"/tickets/{HOSTILE}", "/tickets/510", "/find",
     "/find?q=zzz", "/patterns", "/patterns?standing=muted", "/patterns/9001", "/ops", "/writes",
     "/writes?state=rejected&since=day", f"/ops/letters/ticket:{REFUSED}", "/reports", "/reports?days=7", "/lab",
+    f"/ops/backfills/{PLAN}", f"/ops/backfills/{PLAN}?outcome=joined",
 )  # fmt: skip
 
 
@@ -100,6 +101,7 @@ def test_times_say_how_far_away_and_exactly(open_pages: Open, played: Played) ->
 @pytest.mark.parametrize(
     "path",
     ["/escalations/none", "/tickets/4", "/tickets/x", "/patterns/none", "/ops/letters/ticket:4", "/ops/letters/x",
+     "/ops/backfills/none", f"/ops/backfills/{PLAN}?outcome=x",
      "/writes?state=x", "/patterns?standing=x", "/board?target=x", "/escalations?state=x", "/tickets?action=x",
      "/assets/none.css", "/assets/..%2f..%2fsettings.py", "/reports?days=8"],
 )  # fmt: skip

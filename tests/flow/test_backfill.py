@@ -1,13 +1,14 @@
 """A backfill opens what live work would have opened: planned without a trace, capped, and the same after a crash."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 import worker.flow.ticket as reconciler
 from connectors.errors import VendorProblem
@@ -18,6 +19,7 @@ from tests.rig import CUSTOMER, Rig, build_rig, make_record, spell
 from worker.core.assessment import Target
 from worker.flow.allowance import is_held_back
 from worker.flow.backfill_control import (
+    PlanOrder,
     PlanRefused,
     cancel_backfill,
     find_refusal,
@@ -90,6 +92,11 @@ def plan(
     watcher = Watcher(wait=rig.clock.skip, tell=(seen if seen is not None else []).append)
     now = now_utc()
     return make_plan(rig.means, now - timedelta(days=days), until or now, watcher)
+
+
+def order(rig: Rig, step: Callable[[Connection, str, PlanOrder], Backfill], plan_id: str, by: str) -> Backfill:
+    with rig.database.transaction() as connection:
+        return step(connection, plan_id, PlanOrder(by=by, now=now_utc()))
 
 
 def review(rig: Rig, made: Backfill) -> Review:
@@ -431,8 +438,8 @@ def test_a_paused_run_feeds_nothing_and_goes_on_where_it_stood(rig: Rig) -> None
     start_backfill(rig.means, made.id, max_create=100)
     while not outcomes(rig, made):
         work_once(rig.means)
-    assert pause_backfill(rig.database, made.id, by="Ann", now=now_utc()).state is BackfillState.PAUSED
-    assert pause_backfill(rig.database, made.id, by="Ann", now=now_utc()).state is BackfillState.PAUSED
+    assert order(rig, pause_backfill, made.id, "Ann").state is BackfillState.PAUSED
+    assert order(rig, pause_backfill, made.id, "Ann").state is BackfillState.PAUSED
     rig.run_for(3)
     done_so_far = sum(outcomes(rig, made).values())
     assert 0 < done_so_far < 20
@@ -443,7 +450,7 @@ def test_a_paused_run_feeds_nothing_and_goes_on_where_it_stood(rig: Rig) -> None
     assert run(rig, made).state is BackfillState.DONE
     assert sum(outcomes(rig, made).values()) == 20
     with pytest.raises(PlanRefused, match="only a running one"):
-        pause_backfill(rig.database, made.id, by="Ann", now=now_utc())
+        order(rig, pause_backfill, made.id, "Ann")
 
 
 def test_a_cancelled_run_opens_nothing_more(rig: Rig) -> None:
@@ -452,11 +459,11 @@ def test_a_cancelled_run_opens_nothing_more(rig: Rig) -> None:
     start_backfill(rig.means, made.id, max_create=100)
     with rig.database.transaction() as connection:
         assert feed_tickets(connection, made.id, limit=100, now=now_utc())
-    cancel_backfill(rig.database, made.id, by="Ann", now=now_utc())
+    order(rig, cancel_backfill, made.id, "Ann")
     rig.run_for(3)
     assert list_opened(rig) == set()
     assert outcomes(rig, made)[Outcome.HELD_BACK] > 0
-    ended = cancel_backfill(rig.database, made.id, by="Ben", now=now_utc())
+    ended = order(rig, cancel_backfill, made.id, "Ben")
     assert (ended.state, ended.error) == (BackfillState.CANCELLED, "cancelled by Ann")
     with pytest.raises(PlanRefused, match="plan again"):
         start_backfill(rig.means, made.id, max_create=1)
@@ -473,7 +480,7 @@ def test_a_planning_that_is_cancelled_stops_and_can_never_be_run(rig: Rig) -> No
     begun = begin_plan(means, now_utc() - timedelta(days=60), now_utc())
 
     def cancel(_progress: PlanProgress) -> None:
-        cancel_backfill(rig.database, begun.id, by="Ann", now=now_utc())
+        order(rig, cancel_backfill, begun.id, "Ann")
 
     ended = resume_plan(means, begun, Watcher(wait=rig.clock.skip, tell=cancel))
     assert ended.state is BackfillState.CANCELLED

@@ -1,7 +1,7 @@
 """What an operator may do with a plan: start its run, pause it, go on, give it up. Each is kept with who and when."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,11 +9,23 @@ from sqlalchemy import Connection
 from worker.flow.means import Means
 from worker.store.audit import add_audit
 from worker.store.backfills import Backfill, BackfillState, move_backfill, read_backfill
-from worker.store.database import Database
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
 
 _STARTABLE = (BackfillState.PLANNED, BackfillState.RUNNING, BackfillState.PAUSED)
 _UNENDED = (BackfillState.PLANNING, *_STARTABLE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanOrder:
+    """Who orders something about a plan, when, and why (empty at the command line, which asks for no reason)."""
+
+    by: str
+    now: datetime
+    reason: str = ""
+
+    def spell(self) -> Mapping[str, object]:
+        """For the audit."""
+        return {"by": self.by} | ({"reason": self.reason} if self.reason else {})
 
 
 class PlanRefused(Exception):
@@ -28,49 +40,52 @@ def start_backfill(means: Means, plan_id: str, *, max_create: int) -> Backfill:
         problem = find_refusal(plan, plan_id, means.policy.digest)
         if plan is None or problem:
             raise PlanRefused(problem)
-        running = replace(
-            plan,
-            state=BackfillState.RUNNING,
-            max_create=max_create,
-            started_at=plan.started_at or now,
-            error=None,
-        )
-        if not move_backfill(connection, running, away_from=_STARTABLE):
-            raise PlanRefused(f"{plan_id}: the plan ended at this moment; see escalator backfill status {plan_id}")
-        insert_wakes(connection, SubjectKind.BACKFILL, [plan_id], lane=Lane.BACKFILL, now=now)
-        audit_plan(connection, running, "started", {"max_create": max_create}, now)
-    return running
+        return _set_running(connection, replace(plan, max_create=max_create), {"max_create": max_create}, now)
 
 
-def pause_backfill(database: Database, plan_id: str, *, by: str, now: datetime) -> Backfill:
+def resume_backfill(connection: Connection, plan_id: str, said: PlanOrder, *, policy_digest: str) -> Backfill:
+    """Lets a paused plan run on, under the cap that it was started with; raises PlanRefused.
+
+    A plan that is running already stays so.
+    """
+    plan = read_backfill(connection, plan_id)
+    if plan is not None and plan.state is BackfillState.RUNNING:
+        return plan
+    problem = find_resume_refusal(plan, plan_id, policy_digest)
+    if plan is None or problem:
+        raise PlanRefused(problem)
+    if plan.state is BackfillState.PLANNING:
+        raise PlanRefused(f"{plan_id}: planning reads for hours; escalator backfill resume {plan_id} goes on with it")
+    return _set_running(connection, plan, said.spell(), said.now)
+
+
+def pause_backfill(connection: Connection, plan_id: str, said: PlanOrder) -> Backfill:
     """Feeds no more tickets of a running plan, those at hand (100 at most) are finished; raises PlanRefused.
 
     A plan that is paused already stays so.
     """
-    with database.transaction() as connection:
-        plan = _read_plan(connection, plan_id)
-        if plan.state is BackfillState.PAUSED:
-            return plan
-        paused = replace(plan, state=BackfillState.PAUSED)
-        if not move_backfill(connection, paused, away_from=[BackfillState.RUNNING]):
-            raise PlanRefused(f"{plan_id}: the plan is {_word_state(plan)}; only a running one can be paused")
-        audit_plan(connection, paused, "paused", {"by": by}, now)
+    plan = _read_plan(connection, plan_id)
+    if plan.state is BackfillState.PAUSED:
+        return plan
+    paused = replace(plan, state=BackfillState.PAUSED)
+    if not move_backfill(connection, paused, away_from=[BackfillState.RUNNING]):
+        raise PlanRefused(f"{plan_id}: the plan is {_word_state(plan)}; only a running one can be paused")
+    audit_plan(connection, paused, "paused", said.spell(), said.now)
     return paused
 
 
-def cancel_backfill(database: Database, plan_id: str, *, by: str, now: datetime) -> Backfill:
+def cancel_backfill(connection: Connection, plan_id: str, said: PlanOrder) -> Backfill:
     """Ends a plan for good: what it has opened stays, and it opens nothing more; raises PlanRefused.
 
     A plan that is cancelled already stays so.
     """
-    with database.transaction() as connection:
-        plan = _read_plan(connection, plan_id)
-        if plan.state is BackfillState.CANCELLED:
-            return plan
-        ended = replace(plan, state=BackfillState.CANCELLED, error=f"cancelled by {by}", finished_at=now)
-        if not move_backfill(connection, ended, away_from=_UNENDED):
-            raise PlanRefused(f"{plan_id}: the plan is {_word_state(plan)}; there is nothing left to cancel")
-        audit_plan(connection, ended, "cancelled", {"by": by}, now)
+    plan = _read_plan(connection, plan_id)
+    if plan.state is BackfillState.CANCELLED:
+        return plan
+    ended = replace(plan, state=BackfillState.CANCELLED, error=f"cancelled by {said.by}", finished_at=said.now)
+    if not move_backfill(connection, ended, away_from=_UNENDED):
+        raise PlanRefused(f"{plan_id}: the plan is {_word_state(plan)}; there is nothing left to cancel")
+    audit_plan(connection, ended, "cancelled", said.spell(), said.now)
     return ended
 
 
@@ -104,6 +119,15 @@ def find_resume_refusal(plan: Backfill | None, plan_id: str, policy_digest: str)
 def audit_plan(connection: Connection, plan: Backfill, event: str, data: Mapping[str, object], now: datetime) -> None:
     """Keeps what happened to a plan."""
     add_audit(connection, SubjectKind.BACKFILL, plan.id, event, data, now=now, policy_digest=plan.policy_digest)
+
+
+def _set_running(connection: Connection, plan: Backfill, data: Mapping[str, object], now: datetime) -> Backfill:
+    running = replace(plan, state=BackfillState.RUNNING, started_at=plan.started_at or now, error=None)
+    if not move_backfill(connection, running, away_from=_STARTABLE):
+        raise PlanRefused(f"{plan.id}: the plan ended at this moment; see escalator backfill status {plan.id}")
+    insert_wakes(connection, SubjectKind.BACKFILL, [plan.id], lane=Lane.BACKFILL, now=now)
+    audit_plan(connection, running, "started", data, now)
+    return running
 
 
 def _read_plan(connection: Connection, plan_id: str) -> Backfill:

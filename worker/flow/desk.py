@@ -12,11 +12,13 @@ from worker.core.life import LIFE
 from worker.core.patterns.orders import PatternOrder, Verdict
 from worker.core.review import HAPPENINGS, Order
 from worker.core.seen import Seen, find_changes, spell_seen, spell_tickets
-from worker.desk import Change, NotThere, Refused, Stale, Word
+from worker.desk import Change, NotThere, PlanStep, Refused, Stale, Word
+from worker.flow.backfill_control import PlanOrder, PlanRefused, cancel_backfill, pause_backfill, resume_backfill
 from worker.flow.orders import add_escalate, add_instruction
 from worker.flow.pattern import ORDERS, add_order
 from worker.flow.replay import SOURCE, Operator, drop_letter, replay_letter
 from worker.store.audit import add_audit
+from worker.store.backfills import BackfillState, read_backfill
 from worker.store.clocks import TEAM, set_snooze
 from worker.store.database import Database
 from worker.store.deadletters import DeadLetter, read_dead_letter
@@ -27,12 +29,19 @@ from worker.store.patterns import list_reports, read_pattern
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
 from worker.store.tickets import has_ticket
 
+_STEERED = {
+    PlanStep.PAUSE: BackfillState.PAUSED,
+    PlanStep.RESUME: BackfillState.RUNNING,
+    PlanStep.CANCEL: BackfillState.CANCELLED,
+}
+
 
 class OperatorDesk:
     """The orders of people at the dashboard, on one database."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, *, policy_digest: str, now: Callable[[], datetime]) -> None:
         self._database = database
+        self._policy_digest = policy_digest
         self._now = now
 
     def instruct(self, escalation_id: str, order: Order, word: Word, *, lesson: str = "") -> None:
@@ -142,6 +151,27 @@ class OperatorDesk:
             letter = self._find_letter(connection, letter_id, word)
             if letter is not None:
                 drop_letter(connection, letter, letter.writes, self._name(word), word.reason)
+
+    def steer_backfill(self, plan_id: str, step: PlanStep, word: Word) -> None:
+        """See `worker.desk.Desk`."""
+        said = PlanOrder(by=word.by, now=self._now(), reason=word.reason)
+        with self._database.transaction() as connection:
+            plan = read_backfill(connection, plan_id)
+            if plan is None:
+                raise NotThere(plan_id)
+            if plan.state is _STEERED[step]:
+                return
+            _compare(word, {"state": plan.state.value.replace("_", " ")})
+            try:
+                match step:
+                    case PlanStep.PAUSE:
+                        pause_backfill(connection, plan_id, said)
+                    case PlanStep.RESUME:
+                        resume_backfill(connection, plan_id, said, policy_digest=self._policy_digest)
+                    case PlanStep.CANCEL:
+                        cancel_backfill(connection, plan_id, said)
+            except PlanRefused as refused:
+                raise Refused(str(refused)) from refused
 
     def _find_letter(self, connection: Connection, letter_id: str, word: Word) -> DeadLetter | None:
         """None when the same form has dealt with it already."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, or_, select, true, update
 
 from worker.store.backfills import BackfillState
 from worker.store.inbox import InboxRow, add_rows
@@ -156,8 +156,10 @@ def find_last_write(connection: Connection) -> datetime | None:
     return connection.execute(select(func.max(effects.c.finished_at))).scalar()
 
 
-def list_report(connection: Connection, plan_id: str) -> Iterator[ReportRow]:
-    """Every ticket of a plan in the order of its run, with what became of it."""
+def list_report(
+    connection: Connection, plan_id: str, *, outcome: Outcome | None = None, limit: int | None = None, offset: int = 0
+) -> Iterator[ReportRow]:
+    """Every ticket of a plan in the order of its run, with what became of it; those with this outcome when named."""
     joined = (
         backfill_tickets.outerjoin(tickets, tickets.c.id == backfill_tickets.c.ticket_id)
         .outerjoin(members, and_(members.c.ticket_id == backfill_tickets.c.ticket_id, members.c.left_at.is_(None)))
@@ -167,7 +169,10 @@ def list_report(connection: Connection, plan_id: str) -> Iterator[ReportRow]:
         select(backfill_tickets, tickets.c.subject, escalations.c.id.label("escalation"), escalations.c.issue_key)
         .select_from(joined)
         .where(backfill_tickets.c.plan_id == plan_id)
+        .where(true() if outcome is None else backfill_tickets.c.outcome == outcome.value)
         .order_by(backfill_tickets.c.rank, backfill_tickets.c.ticket_id)
+        .limit(limit)
+        .offset(offset)
     )
     for row in rows:
         yield ReportRow(

@@ -11,8 +11,6 @@ from sqlalchemy import Connection
 from worker.core.limits import Level, Limit, size_budget
 from worker.desk import Word
 from worker.store.audit import list_audit
-from worker.store.backfill_runs import Outcome, count_outcomes, find_last_settled
-from worker.store.backfills import Backfill, BackfillState, count_groups, list_backfills
 from worker.store.budgets import read_shared_levels
 from worker.store.deadletters import DeadLetter, count_dead_letters, list_dead_letters, read_dead_letter
 from worker.store.degraded import find_degraded
@@ -29,12 +27,13 @@ from worker.store.ops_board import (
 from worker.store.status import read_lateness, read_status
 from worker.store.subjects import SubjectKind
 from worker.store.vendors import spell_clock
+from worker.web.dashboard.backfill_page import list_plans
 from worker.web.dashboard.forms import read_reason, read_seen
 from worker.web.dashboard.paging import read_page
 from worker.web.dashboard.trail import name_state, name_write
 from worker.web.dashboard.visit import NoSuchPage, Page, Room, Visit
 
-_MOST_LETTERS, _MOST_PLANS, _ROWS = 50, 8, 100
+_MOST_LETTERS, _ROWS = 50, 100
 _LATE_S = 120.0
 _DAY = timedelta(days=1)
 _UNANNOUNCED = 1_000_000
@@ -50,17 +49,6 @@ class BudgetLine:
     used: float
     left: tuple[tuple[str, int], ...]
     remaining: int | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PlanLine:
-    """A backfill with how far it has come; `left` is None when nothing tells how long it takes."""
-
-    plan: Backfill
-    tickets: int
-    done: int
-    outcomes: tuple[tuple[str, int], ...]
-    left: timedelta | None
 
 
 def show_ops(connection: Connection, room: Room, visit: Visit) -> Page:
@@ -90,7 +78,7 @@ def show_ops(connection: Connection, room: Room, visit: Visit) -> Page:
         "name_state": name_state,
         "cursors": list_cursors(connection),
         "deliveries": list_last_deliveries(connection),
-        "plans": list(_list_plans(connection, visit)),
+        "plans": list_plans(connection, now),
         "now_s": clock,
     }
     return Page(template="ops.html.j2", title="Ops", words=words)
@@ -189,15 +177,3 @@ def _measure(name: str, limit: Limit, level: Level, room: Room, clock: float) ->
         ),
         remaining=level.remaining if is_known else None,
     )
-
-
-def _list_plans(connection: Connection, visit: Visit) -> Iterator[PlanLine]:
-    for plan in list_backfills(connection)[:_MOST_PLANS]:
-        outcomes = count_outcomes(connection, plan.id)
-        done, tickets = sum(outcomes.values()), sum(group.tickets for group in count_groups(connection, plan.id))
-        last = find_last_settled(connection, plan.id)
-        left = None
-        if plan.state is BackfillState.RUNNING and plan.started_at and last and done:
-            left = (tickets - done) * (visit.now - plan.started_at) / done
-        counted = tuple((one.value.replace("_", " "), outcomes[one]) for one in Outcome if outcomes.get(one))
-        yield PlanLine(plan=plan, tickets=tickets, done=done, outcomes=counted, left=left)

@@ -2,6 +2,7 @@
 
 from starlette.routing import Route
 
+from worker.web.dashboard.backfill_page import show_backfill, steer_backfill
 from worker.web.dashboard.board_page import list_escalation_rows, list_without_lesson, show_board
 from worker.web.dashboard.door import Door
 from worker.web.dashboard.escalation_page import give_order, show_escalation
@@ -28,6 +29,7 @@ def list_routes(door: Door) -> tuple[Route, ...]:
         "/patterns/{id}": show_pattern,
         "/ops": show_ops,
         "/ops/letters/{id}": show_letter,
+        "/ops/backfills/{id}": show_backfill,
         "/writes": show_writes,
         "/reports": show_reports,
         "/lab": show_lab,
@@ -37,6 +39,7 @@ def list_routes(door: Door) -> tuple[Route, ...]:
         "/tickets/{id}/escalate": (escalate_ticket, show_ticket),
         "/patterns/{id}/{verdict}": (judge_pattern, show_pattern),
         "/ops/letters/{id}/{verb}": (settle_letter, show_letter),
+        "/ops/backfills/{id}/{step}": (steer_backfill, show_backfill),
     }
     return (
         Route("/login", door.show_login, methods=["GET"]),
