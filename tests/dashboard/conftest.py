@@ -17,6 +17,7 @@ from tests.dashboard.story import (
     PLAN,
     REFUSED,
     START,
+    TRIED,
     Played,
     add_credentials,
     add_trouble,
@@ -27,7 +28,9 @@ from tests.rig import Rig, build_rig, make_record
 from worker.core.assessment import Severity, Target
 from worker.core.decision import Action
 from worker.core.patterns.report import Group
+from worker.core.simulation import CriterionMarks
 from worker.flow.backfill_control import audit_plan
+from worker.flow.lab import Label, Opinions, keep_simulation, simulate_policy
 from worker.store.backfill_runs import Outcome, settle_planned
 from worker.store.backfills import Backfill, BackfillState, PlannedTicket, add_backfill, add_planned
 from worker.store.database import Database
@@ -55,6 +58,7 @@ def play_small(folder: Path, url: str = "") -> Played:
             rig.live(5)
             _add_pattern(rig)
             _add_plan(rig)
+            _try_no_rules(rig)
             return Played(settings=add_credentials(rig.make_means.settings, url), now=datetime.now(UTC))
 
 
@@ -101,6 +105,24 @@ def _add_plan(rig: Rig) -> None:
         add_planned(connection, PLAN, rows)
         settle_planned(connection, [PLAN], HOSTILE, Outcome.JOINED, now)
         audit_plan(connection, plan, "started", {"max_create": 5}, now)
+
+
+def _try_no_rules(rig: Rig) -> None:
+    """A simulation under a policy without criteria, after an agent marked a decision."""
+    policy = rig.means.policy
+    rules = tuple(rule.model_copy(update={"enabled": False}) for rule in policy.criteria.criteria)
+    bare = policy.model_copy(update={"criteria": policy.criteria.model_copy(update={"criteria": rules})})
+    now = datetime.now(UTC)
+    found = simulate_policy(
+        rig.database, (now - timedelta(days=90), now), bare, against=None, tell=lambda _a, _b: None
+    )
+    marks = Opinions(
+        criteria=(CriterionMarks(criterion="engineering.confirmed_bug", agree=1, disagree=2),),
+        agree=1, disagree=2, read_again=3, followed_before=1, followed_after=2,
+    )  # fmt: skip
+    label = Label(id=TRIED, by="Ann <b>", policy="<i>bare</i>", policy_digest="bare", against=None)
+    keep_simulation(rig.database, replace(found, opinions=marks), label)
+    keep_simulation(rig.database, replace(found, tickets=0, counts={}, changed=()), replace(label, id="empty"))
 
 
 @pytest.fixture

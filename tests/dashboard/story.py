@@ -31,7 +31,7 @@ START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 VIEWER, OPERATOR = "vera:a-view-only-word", "otto:an-operating-word"
 HOSTILE, REFUSED = 501, 502
-PLAN = "past"
+PLAN, TRIED = "past", "tried"
 TITLE = "<script>document.title='pwned'</script> \u202etxt.exe\x1b[31m <img src=x onerror=alert(1)> {{7*7}} مرحبا"
 SAID = (
     "The export of the payroll stops at row 1000 for everyone since Friday. <script>document.title='pwned'</script>"

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.dashboard.conftest import Open, play_small
 from tests.dashboard.pages import log_in, serve_dashboard
-from tests.dashboard.story import HOSTILE, OPERATOR, PLAN, REFUSED, VIEWER, Played
+from tests.dashboard.story import HOSTILE, OPERATOR, PLAN, REFUSED, TRIED, VIEWER, Played
 from worker.settings import Settings
 from worker.store.database import Database
 from worker.store.escalations import find_by_tickets
@@ -21,6 +21,8 @@ PAGES = (
     "/find?q=zzz", "/patterns", "/patterns?standing=muted", "/patterns/9001", "/ops", "/writes",
     "/writes?state=rejected&since=day", f"/ops/letters/ticket:{REFUSED}", "/reports", "/reports?days=7", "/lab",
     f"/ops/backfills/{PLAN}", f"/ops/backfills/{PLAN}?outcome=joined",
+    f"/lab/simulations/{TRIED}", f"/lab/simulations/{TRIED}?change=would_not&team=engineering",
+    "/lab/simulations/empty",
 )  # fmt: skip
 
 
@@ -102,6 +104,7 @@ def test_times_say_how_far_away_and_exactly(open_pages: Open, played: Played) ->
     "path",
     ["/escalations/none", "/tickets/4", "/tickets/x", "/patterns/none", "/ops/letters/ticket:4", "/ops/letters/x",
      "/ops/backfills/none", f"/ops/backfills/{PLAN}?outcome=x",
+     "/lab/simulations/none", f"/lab/simulations/{TRIED}?change=x",
      "/writes?state=x", "/patterns?standing=x", "/board?target=x", "/escalations?state=x", "/tickets?action=x",
      "/assets/none.css", "/assets/..%2f..%2fsettings.py", "/reports?days=8"],
 )  # fmt: skip
@@ -164,3 +167,17 @@ def test_pages_cannot_write(database: Database) -> None:
 def test_settings_without_secrets_in_their_words() -> None:
     shown = repr(Settings(dashboard_viewer="vera:hidden-word"))  # type: ignore[arg-type]
     assert "hidden-word" not in shown
+
+
+def test_a_simulation_is_told_and_its_numbers_lead_to_the_tickets(open_pages: Open) -> None:
+    client = open_pages()
+    lab = client.get("/lab").text
+    assert f'href="/lab/simulations/{TRIED}?change=would_not#tickets"' in lab
+    told = client.get(f"/lab/simulations/{TRIED}").text
+    assert "What <bdi>&lt;i&gt;bare&lt;/i&gt;</bdi> would change" in told
+    assert f'href="/lab/simulations/{TRIED}?change=would_not&amp;team=engineering#tickets"' in told
+    assert re.search(r"engineering.confirmed_bug</th><td class=\"num\">1</td><td class=\"num\">2<", told)
+    chosen = client.get(f"/lab/simulations/{TRIED}?change=would_not&team=engineering").text
+    assert f'<a href="/tickets/{HOSTILE}">#{HOSTILE}</a>' in chosen
+    assert "None of them is like that." in client.get(f"/lab/simulations/{TRIED}?change=would_open").text
+    assert "there was nothing to read again" in client.get("/lab/simulations/empty").text

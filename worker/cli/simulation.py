@@ -14,12 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mappings.durations import parse_duration
 from mappings.escaping import flatten_text
 from mappings.loader import load_policy
+from worker.cli.naming import name_operator
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
 from worker.cli.service import open_current
 from worker.core.simulation import Call, Change, Compared
-from worker.flow.lab import Opinions, Simulation, simulate_policy
+from worker.flow.lab import Label, Opinions, Simulation, keep_simulation, simulate_policy
 from worker.settings import load_settings
-from worker.wiring import now_utc, read_policy
+from worker.wiring import read_policy
 
 _EXAMPLES = 5
 _TITLES = {
@@ -52,22 +53,32 @@ def simulate(
     against: Annotated[
         Against, typer.Option(help="Compare with what was decided, or with what the policy of now would decide.")
     ] = Against.DECIDED,
+    by: Annotated[str, typer.Option("--by", help="Who asks; else the user of this machine.")] = "",
     as_json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
     """Read the tickets of the past again under another policy: what would go up, stay, or go elsewhere.
 
-    Nothing is written anywhere. As far back as snapshots are kept (ESCALATOR_KEEP_SNAPSHOTS). It also shows for each
-    criterion how often agents agreed and disagreed with what was decided (the tags escalator_agree and
-    escalator_disagree).
+    Nothing is written outside; the result is kept for the dashboard's Policy lab. As far back as snapshots are kept
+    (ESCALATOR_KEEP_SNAPSHOTS). It also shows for each criterion how often agents agreed and disagreed with what was
+    decided (the tags escalator_agree and escalator_disagree).
     """
     settings = load_settings()
-    now = now_utc()
+    operator = name_operator(by)
+    now = operator.now
     begins = _read_since(since, now)
     tried = load_policy(policy) if policy is not None else read_policy(settings)
     present = read_policy(settings) if against is Against.CURRENT else None
     with open_current() as database, _show_progress(quiet=as_json) as tell:
         found = simulate_policy(database, (begins, now), tried, against=present, tell=tell)
-    digests = (present.digest if present else None, tried.digest)
+        label = Label(
+            id=operator.command_id,
+            by=operator.name,
+            policy=str(policy or settings.policy_dir or "as shipped"),
+            policy_digest=tried.digest,
+            against=present.digest if present else None,
+        )
+        keep_simulation(database, found, label)
+    digests = (label.against, tried.digest)
     print_json(_spell(found, digests)) if as_json else print_text(_word(found, digests))
 
 

@@ -21,6 +21,7 @@ from worker.core.simulation import (
 )
 from worker.store.database import Database
 from worker.store.marks import list_marks
+from worker.store.simulations import KeptSimulation, SimulatedTicket, WeekCount, add_simulation
 from worker.store.snapshots import count_histories, find_first_snapshot, walk_histories
 
 
@@ -58,6 +59,17 @@ class Simulation:
     def count(self, change: Change) -> int:
         """How many tickets fare so."""
         return sum(row.get(change, 0) for row in self.counts.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Label:
+    """Which simulation it was: its id, who ran it, the tried policy, and what it was held against (None: decided)."""
+
+    id: str
+    by: str
+    policy: str
+    policy_digest: str
+    against: str | None
 
 
 @dataclass(kw_only=True, slots=True)
@@ -117,6 +129,48 @@ def simulate_policy(
         counts=counts,
         changed=tuple(changed),
         opinions=_sum_up(tuple(marks.values()), tally),
+    )
+
+
+def keep_simulation(database: Database, found: Simulation, label: Label) -> None:
+    """Keeps a result for the dashboard; no words of tickets are kept with it."""
+    weeks = [
+        WeekCount(week=week, team=team, change=change, tickets=number)
+        for (week, team), row in found.counts.items()
+        for change, number in row.items()
+    ]
+    kept = KeptSimulation(
+        id=label.id,
+        at=found.span.until,
+        by=label.by,
+        policy=label.policy,
+        policy_digest=label.policy_digest,
+        against=label.against,
+        since=max(found.span.since, found.span.kept_from or found.span.since),
+        until=found.span.until,
+        tickets=found.tickets,
+        weeks=tuple(sorted(weeks, key=lambda row: (row.week, row.team or "", row.change))),
+        criteria=found.opinions.criteria,
+        agree=found.opinions.agree,
+        disagree=found.opinions.disagree,
+        read_again=found.opinions.read_again,
+        followed_before=found.opinions.followed_before,
+        followed_after=found.opinions.followed_after,
+    )
+    with database.transaction() as connection:
+        add_simulation(connection, kept, [_spell_ticket(one) for one in found.changed])
+
+
+def _spell_ticket(one: Compared) -> SimulatedTicket:
+    before, after = one.before, one.after
+    return SimulatedTicket(
+        ticket_id=one.ticket_id,
+        change=one.change,
+        week=one.week,
+        before_target=before.target if before.goes_up else None,
+        before_severity=before.severity if before.goes_up else None,
+        after_target=after.target if after.goes_up else None,
+        after_severity=after.severity if after.goes_up else None,
     )
 
 

@@ -184,6 +184,42 @@ marks = Table(
     Column("at", Instant, nullable=False),
 )
 
+simulations = Table(
+    "simulations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("by", String(255), nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("policy_digest", String(64), nullable=False),
+    Column("against", String(64)),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("tickets", Integer, nullable=False),
+    Column("weeks", Text, nullable=False),
+    Column("criteria", Text, nullable=False),
+    Column("agree", Integer, nullable=False),
+    Column("disagree", Integer, nullable=False),
+    Column("read_again", Integer, nullable=False),
+    Column("followed_before", Integer, nullable=False),
+    Column("followed_after", Integer, nullable=False),
+)
+
+simulated_tickets = Table(
+    "simulated_tickets",
+    metadata,
+    Column("simulation_id", String(32), primary_key=True),
+    Column("ticket_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("change", String(20), nullable=False),
+    Column("week", String(8), nullable=False),
+    Column("team", String(16)),
+    Column("before_target", String(16)),
+    Column("before_severity", String(16)),
+    Column("after_target", String(16)),
+    Column("after_severity", String(16)),
+    Index("ix_simulated_tickets_change", "simulation_id", "change", "ticket_id"),
+)
+
 escalations = Table(
     "escalations",
     metadata,

@@ -6,7 +6,7 @@ from worker.web.dashboard.backfill_page import show_backfill, steer_backfill
 from worker.web.dashboard.board_page import list_escalation_rows, list_without_lesson, show_board
 from worker.web.dashboard.door import Door
 from worker.web.dashboard.escalation_page import give_order, show_escalation
-from worker.web.dashboard.lab_page import show_lab
+from worker.web.dashboard.lab_page import show_lab, show_simulation
 from worker.web.dashboard.now_page import show_now
 from worker.web.dashboard.ops_page import settle_letter, show_letter, show_ops, show_writes
 from worker.web.dashboard.pattern_pages import judge_pattern, show_pattern, show_patterns
@@ -33,6 +33,7 @@ def list_routes(door: Door) -> tuple[Route, ...]:
         "/writes": show_writes,
         "/reports": show_reports,
         "/lab": show_lab,
+        "/lab/simulations/{id}": show_simulation,
     }
     orders = {
         "/escalations/{id}/{order}": (give_order, show_escalation),
