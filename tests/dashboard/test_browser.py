@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.dashboard.pages import serve_dashboard
-from tests.dashboard.story import HOSTILE, OPERATOR, REFUSED, VIEWER, Played
+from tests.dashboard.story import HOSTILE, OPERATOR, PLAN, REFUSED, VIEWER, Played
 from tests.dashboard.test_orders import list_events
 from tests.dashboard.test_pages import PAGES, find_escalation
 from worker.core.assessment import Severity
@@ -141,6 +141,13 @@ def test_orders_are_given_with_the_mouse_and_the_keyboard(
     page.goto(f"{url}/ops/letters/ticket:{REFUSED}")
     page.get_by_role("button", name="Replay").click()
     assert page.get_by_role("status").inner_text().startswith("It is tried again")
+    page.goto(f"{url}/ops")
+    page.get_by_role("link", name=PLAN, exact=True).click()
+    page.get_by_text("Pause it").first.click()
+    page.locator("#pause-reason").fill("the desk is busy")
+    page.get_by_role("button", name="Pause it").click()
+    assert page.get_by_role("status").inner_text().startswith("Done.")
+    assert page.get_by_text("Let it run on").count() > 0
     page.get_by_role("button", name="Log out").click()
     assert page.get_by_role("button", name="Log in").count() == 1
     assert troubles == []
