@@ -10,12 +10,15 @@ from typing import Any
 import httpx
 from sqlalchemy import Connection, Table, select
 
+from tests.conftest import PostgresServer
 from tests.dashboard.conftest import play_small
 from tests.dashboard.pages import log_in, serve_dashboard
-from tests.dashboard.story import HOSTILE, Played
+from tests.dashboard.story import HOSTILE, PLAN, TRIED, Played
 from worker.store.database import Database
 from worker.store.schema import (
     audit,
+    backfill_tickets,
+    backfills,
     clocks,
     effects,
     escalations,
@@ -23,6 +26,8 @@ from worker.store.schema import (
     members,
     pattern_reports,
     patterns,
+    simulated_tickets,
+    simulations,
     subjects,
     tickets,
     tidings,
@@ -33,9 +38,9 @@ _FIRST = 1_000_000
 _ROUNDS = 7
 
 
-def measure_pages(folder: Path, *, tickets_kept: int = TICKETS) -> dict[str, float]:
-    """Median milliseconds of each page."""
-    played = play_small(folder)
+def measure_pages(folder: Path, url: str = "", *, tickets_kept: int = TICKETS) -> dict[str, float]:
+    """Median milliseconds of each page, on a database at `url`, else on SQLite."""
+    played = play_small(folder, url)
     url = played.settings.database_url.get_secret_value()
     with Database(url) as database, database.transaction() as connection:
         fill(connection, played.now, tickets_kept)
@@ -190,7 +195,39 @@ def fill(connection: Connection, now: datetime, number: int) -> None:
             for one in raised
         ],
     )
+    _fill_trials(connection, now, ids)
     connection.exec_driver_sql("ANALYZE")
+
+
+def _fill_trials(connection: Connection, now: datetime, ids: range) -> None:
+    """A backfill of all tickets that is half done, and a simulation under which every tenth fares otherwise."""
+    plan = _copy(connection, backfills, backfills.c.id == PLAN)
+    connection.execute(backfills.insert(), [plan | {"id": "bench"}])
+    connection.execute(
+        backfill_tickets.insert(),
+        [
+            {
+                "plan_id": "bench",
+                "ticket_id": one,
+                "rank": 3,
+                "action": "stay",
+                "reason": "",
+                "outcome": "stayed" if one % 2 else None,
+                "settled_at": now if one % 2 else None,
+            }
+            for one in ids
+        ],
+    )
+    tried = _copy(connection, simulations, simulations.c.id == TRIED)
+    connection.execute(simulations.insert(), [tried | {"id": "bench"}])
+    connection.execute(
+        simulated_tickets.insert(),
+        [
+            {"simulation_id": "bench", "ticket_id": one, "change": "would_not", "week": "2026-W09", "team": "product"}
+            for one in ids
+            if one % 10 == 0
+        ],
+    )
 
 
 def _copy(connection: Connection, table: Table, where: Any) -> dict[str, Any]:
@@ -219,6 +256,10 @@ def _list_paths() -> Sequence[str]:
         "/reports",
         "/reports?days=365",
         "/lab",
+        "/lab/simulations/bench",
+        "/lab/simulations/bench?change=would_not&team=product&page=50",
+        "/ops/backfills/bench",
+        "/ops/backfills/bench?outcome=stayed&page=200",
     )
 
 
@@ -238,6 +279,13 @@ if __name__ == "__main__":
     import sys
     import tempfile
 
-    with tempfile.TemporaryDirectory() as temporary:
-        for page, milliseconds in measure_pages(Path(temporary)).items():
-            sys.stdout.write(f"{milliseconds:8.1f} ms  {page}\n")
+    with tempfile.TemporaryDirectory() as temporary, tempfile.TemporaryDirectory(prefix="escalator-pg-") as place:
+        on_sqlite = measure_pages(Path(temporary))
+        server = PostgresServer(Path(place))
+        try:
+            on_postgresql = measure_pages(Path(temporary), server.create_database())
+        finally:
+            server.stop()
+    sys.stdout.write("  SQLite  PostgreSQL\n")
+    for page, milliseconds in on_sqlite.items():
+        sys.stdout.write(f"{milliseconds:5.1f} ms  {on_postgresql[page]:7.1f} ms  {page}\n")

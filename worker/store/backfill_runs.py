@@ -136,12 +136,17 @@ def settle_planned(
 
 def count_outcomes(connection: Connection, plan_id: str) -> dict[Outcome, int]:
     """How many tickets of a plan came to each end; none for those that are still to come."""
+    return {outcome: number for outcome, number in count_progress(connection, plan_id).items() if outcome is not None}
+
+
+def count_progress(connection: Connection, plan_id: str) -> dict[Outcome | None, int]:
+    """How many tickets of a plan came to each end, and under None how many are still to come."""
     rows = connection.execute(
         select(backfill_tickets.c.outcome, func.count())
-        .where(backfill_tickets.c.plan_id == plan_id, backfill_tickets.c.outcome.is_not(None))
+        .where(backfill_tickets.c.plan_id == plan_id)
         .group_by(backfill_tickets.c.outcome)
     ).all()
-    return {Outcome(row[0]): row[1] for row in rows}
+    return {Outcome(row[0]) if row[0] else None: row[1] for row in rows}
 
 
 def find_last_settled(connection: Connection, plan_id: str) -> datetime | None:

@@ -510,6 +510,9 @@ backfill_tickets = Table(
     Column("fed_at", Instant),
     Column("outcome", String(16)),
     Column("settled_at", Instant),
+    Index("ix_backfill_tickets_outcome", "plan_id", "outcome", "settled_at"),
+    Index("ix_backfill_tickets_group", "plan_id", "action", "target", "severity"),
+    Index("ix_backfill_tickets_rank", "plan_id", "rank", "ticket_id"),
     Index(
         "ix_backfill_tickets_waiting",
         "plan_id",

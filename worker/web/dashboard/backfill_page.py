@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from worker.desk import PlanStep, Word
 from worker.store.audit import list_audit
-from worker.store.backfill_runs import Outcome, count_outcomes, find_last_settled, list_report
+from worker.store.backfill_runs import Outcome, count_progress, find_last_settled, list_report
 from worker.store.backfills import Backfill, BackfillState, count_groups, list_backfills, read_backfill
 from worker.store.subjects import SubjectKind
 from worker.web.dashboard.forms import read_reason, read_seen
@@ -81,8 +81,9 @@ def steer_backfill(room: Room, visit: Visit) -> str:
 
 
 def _measure(connection: Connection, plan: Backfill, now: datetime) -> PlanLine:
-    outcomes = count_outcomes(connection, plan.id)
-    done, tickets = sum(outcomes.values()), sum(group.tickets for group in count_groups(connection, plan.id))
+    outcomes = count_progress(connection, plan.id)
+    tickets = sum(outcomes.values())
+    done = tickets - outcomes.get(None, 0)
     last = find_last_settled(connection, plan.id)
     left = None
     if plan.state is BackfillState.RUNNING and plan.started_at and last and done:

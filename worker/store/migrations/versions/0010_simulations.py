@@ -1,4 +1,4 @@
-"""The results of simulations, for the dashboard."""
+"""The results of simulations, and what the pages of backfills are read by."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,3 +41,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_simulated_tickets_change", "simulated_tickets", ["simulation_id", "change", "ticket_id"], unique=False
     )
+    for name, columns in (
+        ("outcome", ["plan_id", "outcome", "settled_at"]),
+        ("group", ["plan_id", "action", "target", "severity"]),
+        ("rank", ["plan_id", "rank", "ticket_id"]),
+    ):
+        op.create_index(f"ix_backfill_tickets_{name}", "backfill_tickets", columns, unique=False)
