@@ -28,7 +28,7 @@ import requests
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.jira.issues import Issue
 from connectors.sandbox.server import Sandbox, SandboxSettings
-from tests.rig import AGENT, CUSTOMER, make_record, spell, write_policy
+from tests.rig import AGENT, CUSTOMER, FIELDS, make_record, spell, write_policy
 from worker.cli.app import main
 from worker.failpoints import FailPoint
 from worker.settings import FAIL_POINT, PREFIX
@@ -46,6 +46,12 @@ SEARCH_LAG_S = 0.5
 WORSE = "It is getting worse: the whole system is down for all our users and nobody can work. Rows are gone."
 CONFIRMED = "Confirmed: production is down for all customers, data loss, rows are unrecoverable."
 QUESTION = "How do I rename a column?"
+OVERLAY = {
+    "cadence.toml": "".join(f'[{name}]\nsend = ["update", "confirm"]\n' for name in ("critical", "high", "medium")),
+    "fields.toml": "[zendesk]\nnative_links = true\n"
+    + "".join(f"{name} = {number}\n" for name, number in FIELDS.items()),
+}
+"""Every kind of write is switched on."""
 WEB_POINTS = frozenset(point for point in FailPoint if point.value.startswith("deliveries."))
 
 _READY_S = 60.0
@@ -234,12 +240,9 @@ class Scene:
 
 
 def _write_policy(folder: Path) -> Path:
-    """Every target on, and every kind of write switched on."""
     write_policy(folder)
-    sends = "".join(f'[{severity}]\nsend = ["update", "confirm"]\n' for severity in ("critical", "high", "medium"))
-    (folder / "cadence.toml").write_text(sends, encoding="utf-8")
-    fields = folder / "fields.toml"
-    fields.write_text(fields.read_text(encoding="utf-8") + "native_links = true\n", encoding="utf-8")
+    for name, text in OVERLAY.items():
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.crash.audit import audit, find_unsettled
 from tests.crash.doubles import Trouble
 from tests.crash.machine import CrashMachine
-from tests.crash.scene import build_scene
+from tests.crash.scene import OVERLAY, build_scene
 from tests.rig import CUSTOMER, build_rig, make_record
 from worker.core.recovery import Recovery, Step
 from worker.flow import perform
@@ -19,7 +19,7 @@ def test_the_audit_sees_what_is_lost_doubled_or_missing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'escalator.db'}"
     with Database(url) as database:
         upgrade_database(database)
-        with build_rig(tmp_path, database) as rig, build_scene(tmp_path, url, 1) as scene:
+        with build_rig(tmp_path, database, overlay=OVERLAY) as rig, build_scene(tmp_path, url, 1) as scene:
             rig.load(make_record(501))
             rig.run()
             scene.box, scene.bugs = rig.box, [501]
@@ -29,6 +29,7 @@ def test_the_audit_sees_what_is_lost_doubled_or_missing(tmp_path: Path) -> None:
             rig.box.zendesk.tables.audits[501].append(dict(rig.box.zendesk.audits(501)[-2]))
             rig.box.zendesk.remove_tags(501, "escalator_escalated")
             issue.remote_links.clear()
+            rig.box.zendesk.tables.jira_links.clear()
             scene.bugs, scene.acked = [501, 502], ["zendesk:invocation:never"]
             found = "\n".join(audit(scene, database))
     for word in (
@@ -37,7 +38,8 @@ def test_the_audit_sees_what_is_lost_doubled_or_missing(tmp_path: Path) -> None:
         "has 0 links",
         "ticket 501 has lost its tag",
         "acknowledged delivery zendesk:invocation:never was not consumed",
-        "notes and",
+        "comments of ours and",
+        "0 links to its issue",
     ):
         assert word in found, found
 
