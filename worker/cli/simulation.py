@@ -14,12 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mappings.durations import parse_duration
 from mappings.escaping import flatten_text
 from mappings.loader import load_policy
+from worker.cli.database import open_current
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
-from worker.cli.service import open_current
 from worker.core.simulation import Call, Change, Compared
 from worker.flow.lab import Opinions, Simulation, simulate_policy
+from worker.ground import now_utc
 from worker.settings import load_settings
-from worker.wiring import now_utc, read_policy
+from worker.wiring import read_policy
 
 _EXAMPLES = 5
 _TITLES = {
