@@ -90,3 +90,7 @@ class Uncertain(VendorProblem):
     """The request was sent and its outcome is unknown (read time-out, lost connection, 5xx, redirect, bad body)."""
 
     certainty = Certainty.UNCERTAIN
+
+
+class UnreadableFile(Exception):
+    """The file as a whole cannot be read; the message names it and says why."""

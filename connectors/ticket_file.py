@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
+from connectors.errors import UnreadableFile
 from connectors.records import Comment, Organization, Person, Role, Ticket, TicketStatus
 from connectors.snapshots import attach_comments, attach_incidents
 from connectors.zendesk.parse import (
@@ -27,10 +28,6 @@ from connectors.zendesk.values import read_id, read_instant, read_objects, read_
 Row = Mapping[str, Any]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-class UnreadableFile(Exception):
-    """The file as a whole cannot be read; the message names it and says why."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

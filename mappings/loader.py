@@ -14,6 +14,7 @@ from mappings.cadence import Cadence
 from mappings.criteria import CriteriaRules, SeverityRules
 from mappings.fields import Fields
 from mappings.lexicon import load_lexicon
+from mappings.mistakes import PolicyProblem
 from mappings.patterns import PatternRules
 from mappings.policy import Policy
 from mappings.redaction import Redaction
@@ -35,14 +36,6 @@ PART_NAMES = tuple(_PARTS)
 _DIGEST_LENGTH = 12
 
 Table = dict[str, Any]
-
-
-class PolicyProblem(Exception):
-    """The policy cannot be used; `problems` lists every mistake with its file and key."""
-
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
 
 
 def load_policy(overlay: Path | None = None) -> Policy:

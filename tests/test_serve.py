@@ -25,7 +25,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from worker.log import configure_logging
 from worker.serve import Patience, Role, supervise
-from worker.web.server import bind_listener, name_url
+from worker.web.listener import bind_listener, name_url
 configure_logging(as_json=True)
 names = sys.argv[2:]
 listener = bind_listener("127.0.0.1", 0)

@@ -9,16 +9,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.doorstep import knock_as_jira, knock_as_zendesk
 from connectors.inspection import DeskInspection, TrackerInspection
-from mappings.loader import PolicyProblem, load_policy
+from mappings.loader import load_policy
+from mappings.mistakes import PolicyProblem
 from mappings.policy import Policy
 from worker.core.desk_checks import check_desk
 from worker.core.findings import CheckFinding, conclude, fault
 from worker.core.machine_checks import MachineFacts, check_machine
 from worker.core.tracker_checks import check_tracker, list_places
+from worker.ground import now_utc, open_database
 from worker.settings import PREFIX, Need, Settings, SettingsProblem, load_settings
 from worker.store.database import DatabaseProblem
-from worker.store.migrate import is_current
-from worker.wiring import now_utc, open_database, open_inspectors
+from worker.store.version import is_current
+from worker.wiring import open_inspectors
 
 _KNOCK_TIMEOUT_S = 5.0
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not bound

@@ -8,6 +8,9 @@ Three things pass between parent and child. The child prints one JSON line on it
 the read end of a pipe that only the parent can write to: its end means that the parent is gone, however it died, on
 every POSIX system. And the web role may inherit the listening socket, which stays open while that role is restarted,
 so that a sender waits a moment in the backlog and is not refused.
+
+The parent of both is this module alone: `escalator serve` checks settings, policy and database, and then becomes
+`python -m worker.serve`, which keeps none of what the checks have loaded.
 """
 
 import asyncio
@@ -23,9 +26,9 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import NoReturn, TextIO
 
-import structlog
+from worker.plain_log import write_line
 
 # No setting, hence no prefix of settings: they pass between a parent and its child.
 _PARENT_VARIABLE = "_HELPDESK_ESCALATOR_PARENT_FD"
@@ -36,8 +39,6 @@ _ARENAS = {"MALLOC_ARENA_MAX": "2"}
 
 _USAGE_EXIT = 2
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +71,15 @@ def supervise(roles: Sequence[Role], *, out: TextIO | None = None, patience: Pat
     """
     supervisor = _Supervisor(roles, out=out or sys.stdout, patience=patience or Patience())
     return asyncio.run(supervisor.run())
+
+
+def hand_over(listener: socket.socket) -> NoReturn:
+    """Become the supervisor of both roles, which holds the listening socket; all else of this process is gone."""
+    listener.set_inheritable(True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    environment = os.environ | {_LISTENER_VARIABLE: str(listener.fileno())}
+    os.execve(sys.executable, (sys.executable, "-m", __spec__.name), environment)  # noqa: S606 - no shell is wanted
 
 
 def announce_ready(url: str | None = None, *, out: TextIO | None = None) -> None:
@@ -179,7 +189,7 @@ class _Supervisor:
     async def _pause(self, role: Role, code: int, deaths: deque[float]) -> None:
         recent = sum(1 for death in deaths if deaths[-1] - death <= self._patience.deaths_within)
         pause = min(self._patience.first_backoff * 2 ** (recent - 1), self._patience.longest_backoff)
-        _log.error("serve.role_died", role=role.name, exit=code, restart_in_s=pause)
+        write_line("error", "serve.role_died", role=role.name, exit=code, restart_in_s=pause)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), pause)
 
@@ -188,7 +198,7 @@ class _Supervisor:
         try:
             child = await self._start(role)
         except OSError as problem:
-            _log.error("serve.role_not_started", role=role.name, problem=problem.strerror)
+            write_line("error", "serve.role_not_started", role=role.name, problem=problem.strerror)
             return 1
         self._children[role.name] = child
         listening = asyncio.create_task(self._listen(role, child))
@@ -212,7 +222,7 @@ class _Supervisor:
         child = await asyncio.create_subprocess_exec(
             *role.command, stdin=DEVNULL, stdout=PIPE, env=environment, pass_fds=passed, process_group=0
         )
-        _log.info("serve.role_started", role=role.name, pid=child.pid)
+        write_line("info", "serve.role_started", role=role.name, pid=child.pid)
         return child
 
     async def _listen(self, role: Role, child: Process) -> None:
@@ -244,7 +254,7 @@ class _Supervisor:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(ending), self._patience.grace)
         if not ending.done():
-            _log.error("serve.role_killed", role=role.name, after_s=self._patience.grace)
+            write_line("error", "serve.role_killed", role=role.name, after_s=self._patience.grace)
             _send(child, signal.SIGKILL)
 
     def _note_signal(self, number: signal.Signals) -> None:
@@ -252,11 +262,11 @@ class _Supervisor:
             for child in self._children.values():
                 _send(child, signal.SIGKILL)
             return
-        _log.info("serve.stopping", signal=number.name)
+        write_line("info", "serve.stopping", signal=number.name)
         self._stopping.set()
 
     def _give_up(self, code: int, event: str, **details: object) -> None:
-        _log.error(event, **details)
+        write_line("error", event, **details)
         self._exit_code = code
         self._stopping.set()
 
@@ -273,3 +283,20 @@ async def _wait_for_either(first: asyncio.Event, second: asyncio.Event, limit_s:
     for wait in pending:
         wait.cancel()
     return bool(done)
+
+
+def _main() -> NoReturn:
+    """The supervisor of both roles, on the socket that `hand_over` left open."""
+    listener = inherit_listener()
+    if listener is None:
+        sys.exit("this is started by escalator serve")
+    command = (sys.executable, "-m", "worker.cli", "serve", "--only")
+    roles = (
+        Role(name="web", command=(*command, "web"), listener=listener),
+        Role(name="worker", command=(*command, "worker")),
+    )
+    sys.exit(supervise(roles))
+
+
+if __name__ == "__main__":
+    _main()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from connectors.jira import webhook as jira_webhook
 from connectors.zendesk import webhook as zendesk_webhook
-from worker.flow.survey import spell_hint
+from worker.flow.hints import spell_hint
 from worker.store.deliveries import ISSUE
 from worker.store.subjects import SubjectKind
 from worker.web.sources import Hint, Refusal, Undecodable, WebhookSource

@@ -3,19 +3,17 @@
 import os
 import random
 import secrets
-import socket
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.applications import Starlette
 
 from connectors import gate as buckets
 from connectors.calls import BODY_PATIENCE
@@ -35,8 +33,9 @@ from mappings.fitting import measure_as_wiki, measure_markdown
 from mappings.loader import load_policy
 from mappings.patterns import PatternRules
 from mappings.policy import Policy
+from worker.allowances import UNANNOUNCED, read_sizes
 from worker.core.life_texts import LifeTexts
-from worker.core.limits import Limit, size_budget
+from worker.core.limits import size_budget
 from worker.core.patterns.counts import DeskCounts
 from worker.core.patterns.detector import Detector
 from worker.core.patterns.encoder import Encoder
@@ -44,45 +43,18 @@ from worker.core.patterns.setting import build_detector
 from worker.core.plan import Addresses
 from worker.core.recovery import Windows
 from worker.core.setup_parts import JIRA, ZENDESK
-from worker.credentials import Role, read_accounts
 from worker.encoder.minilm import EncoderUnavailable, load_minilm
-from worker.flow.desk import OperatorDesk
 from worker.flow.diagnosis import DiagnosisGate
-from worker.flow.limits import LANE_PARTS, Limits
+from worker.flow.limits import Limits
 from worker.flow.means import Means, Memory, Timing
-from worker.flow.receive import GroupCommit
+from worker.ground import name_machine, now_utc, open_database
 from worker.settings import Deployment, Settings
 from worker.store.database import Database
-from worker.store.deliveries import WebStore
-from worker.store.migrate import is_current
-from worker.web.app import WebDependencies, build_app
-from worker.web.dashboard.visit import Proxy, Room
-from worker.web.sources import WebhookSource
-from worker.webhook_sources import build_jira_source, build_zendesk_source
+from worker.store.version import is_current
 
 _INSTALL_LOOKBACK = timedelta(hours=1)
 _CONNECT_TIMEOUT_S = 5.0
-_LATE_BEAT_S = 30.0
 _ID_BYTES = 8
-# A host name may have 64 characters, and an owner with its process and a random part must fit into as many.
-_MACHINE_LENGTH = 40
-_UNANNOUNCED = Limit(count=1_000_000, period_s=60.0)
-_APP_POINTS_PER_HOUR = 65_000
-
-
-def now_utc() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
-
-
-def name_machine() -> str:
-    """This machine (or container) as the owners of leases and heartbeats begin; at most 40 characters of its name."""
-    return socket.gethostname()[:_MACHINE_LENGTH]
-
-
-def open_database(settings: Settings) -> Database:
-    """The database of the settings; nothing is contacted yet."""
-    return Database(settings.database_url.get_secret_value())
 
 
 def read_policy(settings: Settings) -> Policy:
@@ -218,8 +190,8 @@ class MakeMeans:
         """One gate for all requests of this process."""
         return Limits(
             database=self.database,
-            sizes=_read_sizes(self.settings),
-            unannounced=_UNANNOUNCED,
+            sizes=read_sizes(self.settings),
+            unannounced=UNANNOUNCED,
             longest_request_s=_CONNECT_TIMEOUT_S
             + self.settings.request_timeout.total_seconds() * (1 + BODY_PATIENCE),
             owner=self.owner,
@@ -288,62 +260,6 @@ def check_access(means: Means) -> None:
     means.tracker.read_account()
 
 
-def build_web_store(database: Database) -> WebStore:
-    """The web role's side of the store."""
-    return WebStore(database, late_after_s=_LATE_BEAT_S)
-
-
-def build_web(settings: Settings, database: Database) -> Starlette:
-    """The web application: routes exist only for senders whose secret is known."""
-    store = build_web_store(database)
-    sources: list[WebhookSource] = []
-    if settings.zendesk_webhook_secrets:
-        sources.append(build_zendesk_source(settings.zendesk_webhook_secrets, settings.webhook_max_age))
-    if settings.jira_webhook_secrets:
-        sources.append(build_jira_source(settings.jira_webhook_secrets))
-    return build_app(
-        WebDependencies(
-            intake=GroupCommit(store),
-            health=store,
-            sources=sources,
-            now=now_utc,
-            dashboard=build_room(settings, database),
-        )
-    )
-
-
-def build_room(settings: Settings, database: Database, now: Callable[[], datetime] = now_utc) -> Room | None:
-    """What the dashboard's pages use; None when nobody may open it."""
-    given = ((settings.dashboard_operator, Role.OPERATOR), (settings.dashboard_viewer, Role.VIEWER))
-    accounts = tuple(
-        account
-        for secret, role in given
-        if secret is not None
-        for account in read_accounts(secret.get_secret_value(), role)
-    )
-    proxy = None
-    if settings.dashboard_user_header is not None:
-        proxy = Proxy(
-            header=settings.dashboard_user_header,
-            peers=tuple((settings.dashboard_proxies or "").split()),
-            operators=frozenset((settings.dashboard_proxy_operators or "").split()),
-        )
-    if not accounts and proxy is None:
-        return None
-    policy = read_policy(settings)
-    return Room(
-        database=database,
-        desk=OperatorDesk(database, policy_digest=policy.digest, now=now),
-        policy=policy,
-        addresses=Addresses(zendesk=settings.zendesk_url or "", jira=settings.jira_url or ""),
-        sizes=_read_sizes(settings),
-        lane_parts=LANE_PARTS,
-        accounts=accounts,
-        now=now,
-        proxy=proxy,
-    )
-
-
 def _build_helpdesk_factory(
     settings: Settings, gate: Gate | None = None, sleep: Callable[[float], None] = time.sleep
 ) -> Callable[[], Helpdesk]:
@@ -366,7 +282,7 @@ def _spell_zendesk_access(settings: Settings) -> ZendeskAccess:
 
 
 def _read_timing(settings: Settings) -> Timing:
-    updates = size_budget(_read_sizes(settings)[buckets.ZENDESK_UPDATES], None)
+    updates = size_budget(read_sizes(settings)[buckets.ZENDESK_UPDATES], None)
     return Timing(
         poll_every=settings.poll_every,
         issue_poll_every=settings.issue_poll_every,
@@ -385,34 +301,3 @@ def _read_timing(settings: Settings) -> Timing:
         keep_texts=settings.keep_texts,
         updates_per_minute=max(1, int(60.0 / updates.interval_s)),
     )
-
-
-def _read_sizes(settings: Settings) -> dict[str, Limit]:
-    """What the vendors allow, people's part taken off where people draw on the same limit.
-
-    Zendesk API reference, rate limits; Atlassian, Jira Cloud rate limiting: bursts by method, writes to one issue,
-    and points for apps. API tokens have no points, and a bearer token on Cloud is taken for an app's.
-    """
-    share = settings.vendor_share / 100
-    sizes = {
-        buckets.ZENDESK_REQUESTS: Limit(
-            count=settings.zendesk_requests_per_minute or _UNANNOUNCED.count, period_s=60.0, share=share
-        ),
-        buckets.ZENDESK_EXPORTS: Limit(count=settings.zendesk_exports_per_minute, period_s=60.0, share=share),
-        buckets.ZENDESK_UPDATES: Limit(count=settings.zendesk_updates_per_minute, period_s=60.0, share=share),
-        # By user and ticket, so that nobody else draws on it.
-        buckets.ZENDESK_TICKET: Limit(count=30, period_s=600.0),
-        buckets.ZENDESK_AUDITS: Limit(count=500, period_s=60.0, share=share),
-        buckets.JIRA_GET: Limit(count=100, period_s=1.0, share=share),
-        buckets.JIRA_POST: Limit(count=100, period_s=1.0, share=share),
-        buckets.JIRA_PUT: Limit(count=50, period_s=1.0, share=share),
-        buckets.JIRA_DELETE: Limit(count=50, period_s=1.0, share=share),
-        buckets.JIRA_ISSUE_BURST: Limit(count=20, period_s=2.0, share=share),
-        buckets.JIRA_ISSUE: Limit(count=100, period_s=30.0, share=share),
-    }
-    points = settings.jira_points_per_hour
-    if points is None and settings.jira_token is not None and settings.jira_deployment is Deployment.CLOUD:
-        points = _APP_POINTS_PER_HOUR
-    if points is not None:
-        sizes[buckets.JIRA_POINTS] = Limit(count=points, period_s=3600.0, share=share)
-    return sizes

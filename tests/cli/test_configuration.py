@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mappings.loader import PolicyProblem, load_policy
+from mappings.loader import load_policy
+from mappings.mistakes import PolicyProblem
 from tests.cli.calling import call, call_json, set_settings
 from worker.cli.app import app
 from worker.credentials import Role, read_accounts

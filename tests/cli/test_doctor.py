@@ -17,13 +17,14 @@ from tests.cli.calling import call, set_settings
 from tests.rig import write_policy
 from tests.web.serving import run_server
 from worker.core.breaker import Breaker, Trouble, fail
+from worker.ground import now_utc
 from worker.log import configure_logging
 from worker.settings import PREFIX, load_settings
 from worker.store.database import Database
 from worker.store.migrate import upgrade_database
 from worker.store.schema import inbox
 from worker.store.vendors import Pause, lock_vendor, read_vendor, read_vendors, save_breaker, save_pause
-from worker.wiring import build_web, now_utc
+from worker.web_wiring import build_web
 
 _LEVEL = "10900"
 _DONE = "10103"

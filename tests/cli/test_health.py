@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.cli.calling import call, call_json, set_settings
+from worker.ground import name_machine, now_utc
 from worker.store.database import Database
 from worker.store.progress import beat
-from worker.wiring import name_machine, now_utc
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mappings.brief import ASK_FOR, L2Part, LeadershipPart, ProductPart, ReproSteps, SecurityPart
-from mappings.loader import PolicyProblem, load_policy
+from mappings.loader import load_policy
+from mappings.mistakes import PolicyProblem
 from mappings.policy import Policy
 from mappings.routing import Mode
 from tests.core import making

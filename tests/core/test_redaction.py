@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from connectors.records import Ticket
-from mappings.loader import PolicyProblem, load_policy
+from mappings.loader import load_policy
+from mappings.mistakes import PolicyProblem
 from mappings.policy import Policy
 from tests.core.making import make_escalation, make_policy
 from tests.core.stories import AGENT, CUSTOMER, NOW, SENIOR, make_ticket

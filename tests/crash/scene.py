@@ -29,7 +29,7 @@ from connectors.sandbox.faults import Fault
 from connectors.sandbox.jira.issues import Issue
 from connectors.sandbox.server import Sandbox, SandboxSettings
 from tests.rig import AGENT, CUSTOMER, FIELDS, make_record, spell, write_policy
-from worker.cli.app import main
+from worker.cli.entry import main
 from worker.failpoints import FailPoint
 from worker.settings import FAIL_POINT, PREFIX
 
@@ -57,7 +57,9 @@ WEB_POINTS = frozenset(point for point in FailPoint if point.value.startswith("d
 _READY_S = 60.0
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["worker.cli.app", "tests.crash.scene", "sqlalchemy.dialects.postgresql.psycopg"])
+_FORKS.set_forkserver_preload(
+    ["worker.cli.app", "worker.wiring", "tests.crash.scene", "sqlalchemy.dialects.postgresql.psycopg"]
+)
 
 
 def list_faults(seed: int) -> list[Fault]:

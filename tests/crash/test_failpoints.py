@@ -27,7 +27,7 @@ from worker.flow.receive import GroupCommit
 from worker.settings import FAIL_POINT, PREFIX, Settings, SettingsProblem, load_fail_plan, load_settings
 from worker.store.database import Database
 from worker.store.subjects import Lane, SubjectKind
-from worker.wiring import build_web_store
+from worker.web_wiring import build_web_store
 
 SANDBOX = {"zendesk_url": "http://127.0.0.1:4001", "jira_url": "http://localhost:4002"}
 

@@ -11,9 +11,9 @@ from starlette.applications import Starlette
 from tests.dashboard.story import OPERATOR, Played
 from tests.web.serving import FixedHealth, MemoryStore, run_server
 from worker.flow.receive import GroupCommit
+from worker.room_wiring import build_room, open_room
 from worker.store.database import Database
 from worker.web.app import WebDependencies, build_app
-from worker.wiring import build_room
 
 
 def build_dashboard(played: Played, database: Database, now: Callable[[], datetime] | None = None) -> Starlette:
@@ -25,7 +25,7 @@ def build_dashboard(played: Played, database: Database, now: Callable[[], dateti
             health=FixedHealth(),
             sources=(),
             now=lambda: played.now,
-            dashboard=room,
+            dashboard=open_room(room) if room is not None else None,
         )
     )
 

@@ -18,13 +18,13 @@ from worker.core.escalation import Escalation
 from worker.core.review import Order
 from worker.flow.orders import add_escalate, add_instruction
 from worker.flow.replay import Operator
+from worker.ground import now_utc
 from worker.settings import Settings
 from worker.store.database import Database
 from worker.store.escalations import list_escalations
 from worker.store.lessons import LessonRow, LessonSource, add_lessons
 from worker.store.migrate import upgrade_database
 from worker.store.progress import beat
-from worker.wiring import now_utc
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday morning."""

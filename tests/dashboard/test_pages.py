@@ -10,10 +10,10 @@ from sqlalchemy import text
 from tests.dashboard.conftest import Open, play_small
 from tests.dashboard.pages import log_in, serve_dashboard
 from tests.dashboard.story import HOSTILE, OPERATOR, PLAN, REFUSED, TRIED, VIEWER, Played
+from worker.room_wiring import build_room
 from worker.settings import Settings
 from worker.store.database import Database
 from worker.store.escalations import find_by_tickets
-from worker.wiring import build_room
 
 PAGES = (
     "/", "/board", "/board?target=engineering", "/escalations", "/escalations?state=open&severity=high&days=7",

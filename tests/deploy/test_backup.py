@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from tests.conftest import NOW, PostgresServer
 from worker.store.audit import add_audit, list_audit
 from worker.store.database import Database
-from worker.store.migrate import is_current, upgrade_database
+from worker.store.migrate import upgrade_database
 from worker.store.subjects import SubjectKind
+from worker.store.version import is_current
 
 
 def note(connection: Connection, event: str) -> None:

@@ -11,8 +11,8 @@ from worker.core.escalation import Escalation
 from worker.core.review import Order
 from worker.flow.orders import add_instruction
 from worker.flow.replay import Operator
+from worker.ground import now_utc
 from worker.store.escalations import list_escalations
-from worker.wiring import now_utc
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday morning."""

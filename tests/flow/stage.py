@@ -19,6 +19,7 @@ from tests.rig import Rig
 from worker.core.escalation import Escalation
 from worker.delivery import Delivery
 from worker.flow.intents import spell_intents
+from worker.ground import now_utc
 from worker.store.audit import list_audit
 from worker.store.deliveries import WebStore
 from worker.store.effects import EffectState, add_intents, list_effects
@@ -26,7 +27,6 @@ from worker.store.escalations import list_escalations
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
 from worker.web.sources import WebhookSource
 from worker.webhook_sources import build_jira_source
-from worker.wiring import now_utc
 
 CREATE = r"/rest/api/[23]/issue$"
 BLIND = [

@@ -31,6 +31,7 @@ from worker.flow.backfill_hold import PlanHeld, hold_plan
 from worker.flow.backfill_plan import PlanProgress, Review, Watcher, begin_plan, make_plan, read_review, resume_plan
 from worker.flow.loop import work_once
 from worker.flow.poll import EXPORT, start_polling
+from worker.ground import now_utc
 from worker.store.audit import list_audit
 from worker.store.backfill_runs import Outcome, count_outcomes, feed_tickets
 from worker.store.backfills import Backfill, BackfillState, list_backfills, list_ticket_ids, read_backfill
@@ -43,7 +44,6 @@ from worker.store.progress import read_cursor
 from worker.store.status import read_status
 from worker.store.subjects import Due, Lane, SubjectKind, claim_subjects, find_next_due, insert_wakes
 from worker.store.tickets import count_tickets, read_states
-from worker.wiring import now_utc
 
 QUESTION = "Could you tell me where I change the colour of the header on my invoices? I did not find it."
 EXPOSURE = "I can see another customer's invoices in my account. This is a data leak."

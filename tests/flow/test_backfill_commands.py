@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 from tests.rig import Rig, build_rig, make_record
 from worker.cli.app import app
 from worker.cli.backfill import read_instant
+from worker.ground import now_utc
 from worker.settings import PREFIX
 from worker.store.backfills import BackfillState, move_backfill, read_backfill
 from worker.store.database import Database
 from worker.store.migrate import upgrade_database
 from worker.store.progress import beat
-from worker.wiring import now_utc
 
 NASTY = "Export \x1b[2J of \u202esales[/red]"
 

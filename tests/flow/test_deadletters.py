@@ -14,6 +14,7 @@ from connectors.sandbox.faults import Fault
 from connectors.sandbox.jira.catalog import find_project
 from tests.rig import BUG, CUSTOMER, Rig, build_rig, make_record
 from worker.cli.app import app
+from worker.ground import now_utc
 from worker.settings import PREFIX
 from worker.store.audit import list_audit
 from worker.store.database import Database
@@ -22,7 +23,6 @@ from worker.store.effects import EffectState, list_effects
 from worker.store.escalations import list_escalations
 from worker.store.status import read_status
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
-from worker.wiring import now_utc
 
 OUTAGE = "Nobody in our company can log in since this morning, the whole service is down for all our 240 users."
 

@@ -18,6 +18,7 @@ from worker.core.escalation import EscalationState
 from worker.flow.erasure import StillBusy, erase_person, look_for_person
 from worker.flow.lab import simulate_policy
 from worker.flow.replay import Operator
+from worker.ground import now_utc
 from worker.settings import PREFIX
 from worker.store.audit import list_audit
 from worker.store.database import Database
@@ -28,7 +29,6 @@ from worker.store.migrate import upgrade_database
 from worker.store.schema import effects, metadata, patterns
 from worker.store.subjects import SubjectKind, claim_subject
 from worker.store.tickets import read_states
-from worker.wiring import now_utc
 
 OTHER = 12
 NAME, MAIL = "Ines Falk", "ines@falk.example"

@@ -7,11 +7,11 @@ import pytest
 
 from tests.rig import BUG, CUSTOMER, FIELDS, Rig, build_rig, make_record
 from worker.core.escalation import Escalation, EscalationState
+from worker.ground import now_utc
 from worker.store.database import Database
 from worker.store.escalations import close_escalation, list_escalations
 from worker.store.status import read_status
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
-from worker.wiring import now_utc
 
 QUIET = "Thank you, that helps."
 

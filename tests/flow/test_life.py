@@ -22,11 +22,11 @@ from tests.rig import AGENT, CUSTOMER, FIELDS, Rig, build_rig, make_record
 from worker.core.escalation import EscalationState
 from worker.core.life import Stage
 from worker.core.review import Order
+from worker.ground import now_utc
 from worker.store.database import Database
 from worker.store.escalations import list_escalations
 from worker.store.lessons import list_lessons, list_unlearned
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
-from worker.wiring import now_utc
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from tests.rig import FIELDS, Rig, build_rig, make_record
 from worker.flow.loop import work_once
 from worker.flow.poll import start_polling
 from worker.flow.replay import Operator, replay_letter
+from worker.ground import now_utc
 from worker.store.audit import list_audit
 from worker.store.database import Database
 from worker.store.deadletters import DeadLetter, list_dead_letters
 from worker.store.escalations import list_escalations
 from worker.store.inbox import InboxRow, add_rows
 from worker.store.subjects import Lane, SubjectKind
-from worker.wiring import now_utc
 
 MOST = 6
 MOVES = ("Start work", "Back to the list")

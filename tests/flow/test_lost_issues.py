@@ -8,9 +8,9 @@ from connectors.effects import (
 from connectors.sandbox.faults import Fault
 from tests.flow.stage import count_creates, find_escalation, find_state, intend, run_until, wake
 from tests.rig import FIELDS, Rig
+from worker.ground import now_utc
 from worker.store.effects import EffectState
 from worker.store.status import read_status
-from worker.wiring import now_utc
 
 
 def test_an_issue_that_one_answer_leaves_out_is_not_lost(opened: Rig) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from connectors.sandbox.faults import Fault
 from tests.rig import FIELDS, Rig, build_rig, make_record
+from worker.ground import now_utc
 from worker.store.database import Database
 from worker.store.status import read_status
-from worker.wiring import now_utc
 
 POLICY = (
     "[zendesk]\nnative_links = true\n"

@@ -11,13 +11,13 @@ import pytest
 from tests.rig import AGENT, ASKED, BUG, CUSTOMER, FIELDS, Rig, build_rig, make_record
 from worker.flow.loop import run_worker, work_once
 from worker.flow.poll import start_polling
+from worker.ground import now_utc
 from worker.store.database import Database
 from worker.store.escalations import list_escalations
 from worker.store.inbox import InboxRow, add_rows
 from worker.store.migrate import upgrade_database
 from worker.store.status import read_status
 from worker.store.subjects import Lane, SubjectKind
-from worker.wiring import now_utc
 
 Event = Callable[[Rig], None]
 

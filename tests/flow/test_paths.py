@@ -12,6 +12,7 @@ from connectors.sandbox.faults import Fault
 from mappings.routing import Mode
 from tests.rig import AGENT, ASKED, BUG, CUSTOMER, FIELDS, Rig, build_rig, make_record, spell
 from worker.core.decision import Action
+from worker.ground import now_utc
 from worker.store.audit import list_audit
 from worker.store.clocks import TEAM, list_clocks
 from worker.store.database import Database
@@ -19,7 +20,6 @@ from worker.store.escalations import list_escalations
 from worker.store.status import read_counts, read_status
 from worker.store.subjects import SubjectKind
 from worker.store.tickets import read_states
-from worker.wiring import now_utc
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from tests.rig import AGENT, CUSTOMER, Rig, build_rig, make_record
 from worker.core.decision import Action
 from worker.core.patterns.orders import PatternOrder, Verdict
 from worker.flow.pattern import add_order
+from worker.ground import now_utc
 from worker.store.database import Database
 from worker.store.escalations import list_escalations
 from worker.store.pattern_views import read_views
 from worker.store.patterns import PatternStanding, find_pattern_of, list_patterns
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
 from worker.store.tickets import read_states
-from worker.wiring import now_utc
 
 OUTAGE = (
     "The nightly warehouse sync shows the message SYNC-4410 since this morning. Could you have a look?",

@@ -11,12 +11,12 @@ from tests.rig import Rig, build_rig, make_record
 from worker.core.erasure import ERASED
 from worker.flow.loop import work_once
 from worker.flow.retention import prune_kept, start_pruning
+from worker.ground import now_utc
 from worker.store.database import Database
 from worker.store.effects import list_effects
 from worker.store.schema import snapshots, tickets
 from worker.store.subjects import SubjectKind, find_next_due
 from worker.store.tickets import read_states
-from worker.wiring import now_utc
 
 QUESTION = "Could you tell me where I change the colour of the header on my invoices? I did not find it."
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.rig import FIELDS, Rig, build_rig, make_record
+from worker.ground import now_utc
 from worker.store.database import Database
 from worker.store.escalations import list_escalations
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
-from worker.wiring import now_utc
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from connectors.sandbox.faults import Fault
 from connectors.sandbox.settings import RateNumbers
 from tests.rig import Rig, build_rig, make_record
 from worker.flow.loop import run_worker
+from worker.ground import now_utc
 from worker.store.database import Database
 from worker.store.status import read_status
-from worker.wiring import now_utc
 
 STORM_S = 60.0
 """Twenty minutes of trouble at a twentieth of its scale: the waits are fractions and seconds, not minutes."""

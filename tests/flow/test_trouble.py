@@ -16,12 +16,12 @@ from connectors.sandbox.faults import Fault
 from tests.rig import Rig, build_rig, make_record
 from worker.flow.loop import start_polling, work_once
 from worker.flow.patience import MOST_ATTEMPTS
+from worker.ground import now_utc
 from worker.log import configure_logging
 from worker.store.database import Database
 from worker.store.degraded import find_degraded
 from worker.store.schema import effects, subjects
 from worker.store.status import read_status
-from worker.wiring import now_utc
 
 
 @pytest.fixture

@@ -25,12 +25,12 @@ from tests.flow.stage import (
     wake,
 )
 from tests.rig import FIELDS, Rig, build_rig, make_record
+from worker.ground import now_utc
 from worker.store.database import Database
 from worker.store.doubts import read_doubt
 from worker.store.effects import EffectState
 from worker.store.escalations import list_escalations
 from worker.store.status import read_status
-from worker.wiring import now_utc
 
 
 def test_two_issues_become_one_live_issue(rig: Rig) -> None:

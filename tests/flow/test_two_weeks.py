@@ -21,12 +21,12 @@ from worker.core.life import Stage
 from worker.flow.loop import run_until_idle
 from worker.flow.orders import add_escalate
 from worker.flow.replay import Operator
+from worker.ground import now_utc
 from worker.store.clocks import TEAM, list_clocks
 from worker.store.database import Database
 from worker.store.lessons import list_lessons
 from worker.store.migrate import upgrade_database
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
-from worker.wiring import now_utc
 
 START = datetime(2026, 3, 2, 9, 33, tzinfo=UTC)
 """A Monday morning; clocks end in the middle of a step of ten minutes."""

@@ -21,12 +21,12 @@ from tests.flow.stage import (
 )
 from tests.rig import FIELDS, Rig, make_record
 from worker.flow.lookup import list_projects
+from worker.ground import now_utc
 from worker.store.doubts import read_doubt
 from worker.store.effects import EffectState, list_effects
 from worker.store.escalations import list_escalations
 from worker.store.status import read_status
 from worker.store.subjects import SubjectKind
-from worker.wiring import now_utc
 
 SPOILED: list[dict[str, Any]] = [
     {"action": "truncate"},

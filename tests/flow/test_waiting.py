@@ -10,10 +10,10 @@ import pytest
 from connectors.sandbox.faults import Fault
 from tests.rig import BUG, CUSTOMER, FIELDS, Rig, build_rig, make_record
 from worker.flow.replay import Operator, drop_letter, replay_letter
+from worker.ground import now_utc
 from worker.store.database import Database
 from worker.store.deadletters import list_dead_letters
 from worker.store.escalations import list_escalations
-from worker.wiring import now_utc
 
 PATIENCE_S = 2.0
 OUTAGE = "Nobody in our company can log in since this morning, the whole service is down for all our 240 users."

@@ -23,7 +23,7 @@ from connectors.sandbox.server import Sandbox, SandboxSettings
 from connectors.zendesk.access import ZendeskAccess
 from connectors.zendesk.auth import ClientCredentials
 from tests.rig import DURATIONS, build_rig, make_record, spell, write_policy
-from worker.cli.app import main
+from worker.cli.entry import main
 from worker.log import configure_logging
 from worker.settings import Settings, SettingsProblem, load_settings
 from worker.store.database import Database, DatabaseProblem

@@ -16,7 +16,7 @@ import structlog
 from tests.hostile.inputs import ADDRESSES, judge_members, tell_everything
 from tests.mappings.hostile import HOSTILE
 from tests.rig import BUG, make_record
-from worker.cli.app import main
+from worker.cli.entry import main
 from worker.log import configure_logging
 
 WORDS = (

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mappings.loader import PolicyProblem, load_policy
+from mappings.loader import load_policy
+from mappings.mistakes import PolicyProblem
 from mappings.pattern_words import load_pattern_weights, load_pattern_words
 from mappings.patterns import Mute
 from tests.patterns.features import GROUP, MEANING_PAIR, WORDS_PAIR

@@ -4,8 +4,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from worker.store.database import Database
-from worker.store.migrate import is_current, upgrade_database
+from worker.store.migrate import upgrade_database
 from worker.store.schema import metadata
+from worker.store.version import is_current
 
 
 def test_migrations_build_the_schema(database: Database) -> None:

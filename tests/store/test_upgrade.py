@@ -12,8 +12,9 @@ from tests.conftest import NOW, PostgresServer
 from worker.store.backfills import BackfillState, list_backfills
 from worker.store.database import Database
 from worker.store.escalations import list_escalations
-from worker.store.migrate import is_current, list_versions, upgrade_database
+from worker.store.migrate import list_versions, upgrade_database
 from worker.store.schema import metadata
+from worker.store.version import is_current
 
 MADE_ANEW = {"budgets": "0003", "vendors": "0003", "clocks": "0006"}
 """Tables of short-lived figures that a version throws away and begins again."""

@@ -18,7 +18,8 @@ from worker.delivery import Delivery
 from worker.flow.receive import GroupCommit
 from worker.health import Health
 from worker.web.app import WebDependencies, build_app
-from worker.web.server import WebServer, bind_listener, name_url
+from worker.web.listener import bind_listener, name_url
+from worker.web.server import WebServer
 from worker.web.sources import Hint, Refusal, Undecodable, WebhookSource
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -19,7 +19,7 @@ from worker.settings import Settings
 from worker.store.database import Database
 from worker.store.migrate import upgrade_database
 from worker.store.schema import inbox, wakes
-from worker.wiring import build_web
+from worker.web_wiring import build_web
 
 SECRET, PREVIOUS, REMOVED = "secret-of-today", "secret-of-yesterday", "secret-of-last-year"
 JIRA_SECRET = "secret-of-jira"

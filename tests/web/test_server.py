@@ -24,7 +24,7 @@ from tests.web.serving import (
 from tests.web.sockets import connect
 from worker.flow.receive import GroupCommit
 from worker.web import protocol, webhooks
-from worker.web.server import AddressUnavailable, bind_listener, name_url
+from worker.web.listener import AddressUnavailable, bind_listener, name_url
 
 
 def read_all(connection: socket.socket) -> bytes:

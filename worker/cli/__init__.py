@@ -1,5 +1,5 @@
 """The command line: operations, judgement of single tickets, and the demo."""
 
-from worker.cli.app import main
+from worker.cli.entry import main
 
 __all__ = ["main"]

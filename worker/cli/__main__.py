@@ -1,5 +1,5 @@
 """`python -m worker.cli`: the same command, for the roles that `serve` starts."""
 
-from worker.cli.app import main
+from worker.cli.entry import main
 
 main()

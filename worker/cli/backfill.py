@@ -9,13 +9,13 @@ import typer
 from worker.cli import backfill_orders
 from worker.cli.backfill_follow import follow_planning, open_means, read_figures, start_and_follow
 from worker.cli.backfill_words import RunFigures, spell_plan, spell_run, word_plan, word_run
+from worker.cli.database import open_current
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
-from worker.cli.service import open_current
 from worker.flow.backfill_control import find_refusal, find_resume_refusal
 from worker.flow.backfill_plan import Review, begin_plan
+from worker.ground import now_utc
 from worker.store.backfill_runs import Outcome
 from worker.store.backfills import Backfill, BackfillState, count_groups, list_backfills, read_backfill
-from worker.wiring import now_utc
 
 _PLAN = typer.Argument(metavar="PLAN", help="The id that backfill plan printed.")
 

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 from worker.cli.backfill_words import RunFigures, word_span
 from worker.flow.backfill_plan import PlanProgress
+from worker.ground import now_utc
 from worker.store.backfill_runs import Outcome
-from worker.wiring import now_utc
 
 _LINE_EVERY_S = 10.0
 

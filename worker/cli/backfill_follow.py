@@ -10,12 +10,13 @@ from contextlib import contextmanager
 
 from worker.cli.backfill_board import RunBoard, show_planning
 from worker.cli.backfill_words import RunFigures
+from worker.cli.database import prepare_database
 from worker.cli.output import ExitCode, fail
-from worker.cli.service import prepare_database
 from worker.flow.backfill_control import PlanRefused, start_backfill
 from worker.flow.backfill_hold import PlanHeld
 from worker.flow.backfill_plan import Review, Watcher, read_review, resume_plan
 from worker.flow.loop import work_once
+from worker.ground import now_utc, open_database
 from worker.log import configure_logging
 from worker.settings import Need, load_settings
 from worker.store.backfill_runs import count_outcomes, find_last_settled, find_last_write
@@ -24,7 +25,7 @@ from worker.store.database import Database
 from worker.store.degraded import find_degraded
 from worker.store.progress import read_last_beat
 from worker.store.subjects import LeaseLost, SubjectKind, find_lease_end
-from worker.wiring import MakeMeans, check_access, now_utc, open_database, read_policy
+from worker.wiring import MakeMeans, check_access, read_policy
 
 _THREADS = 4
 _FRESH_BEAT_S = 15.0

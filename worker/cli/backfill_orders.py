@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from worker.cli.backfill_follow import read_figures
 from worker.cli.backfill_words import RunFigures, spell_run, word_run
 from worker.cli.cells import spell_cell
+from worker.cli.database import open_current
 from worker.cli.naming import name_operator
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text, print_verbatim
-from worker.cli.service import open_current
 from worker.flow.backfill_control import PlanOrder, PlanRefused, cancel_backfill, pause_backfill
 from worker.store.backfill_runs import ReportRow, list_report
 from worker.store.backfills import Backfill, read_backfill

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from mappings.difference import KeyChange, PolicyDifference, compare_policy
-from mappings.loader import PolicyProblem, load_policy
+from mappings.loader import load_policy
+from mappings.mistakes import PolicyProblem
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_problems, print_text
 from worker.credentials import write_hash
 from worker.settings import Need, SettingsProblem, load_settings

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
+from worker.cli.database import open_current
 from worker.cli.deadletter_words import print_letter, print_letters, spell_letter
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
-from worker.cli.service import open_current
 from worker.flow.replay import Operator, drop_letter, replay_letter
+from worker.ground import now_utc
 from worker.store.audit import AuditRow, list_audit
 from worker.store.database import Database
 from worker.store.deadletters import DeadLetter, find_dead_letter, list_dead_letters
 from worker.store.effects import EffectRow
 from worker.store.subjects import SubjectKind
-from worker.wiring import now_utc
 
 _IDS = typer.Argument(metavar="ID...", help="ticket:123, escalation:…, or the number of a write.")
 _BY = typer.Option("--by", help="Who acts; the audit keeps it. Default: the user of this machine.")

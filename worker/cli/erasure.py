@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from worker.cli.database import open_current
 from worker.cli.naming import name_operator
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
-from worker.cli.service import open_current
 from worker.core.erasure import read_identity
 from worker.flow.erasure import Erasure, StillBusy, count_named, erase_person, look_for_person
+from worker.ground import now_utc
 from worker.store.erasure import Traces
-from worker.wiring import now_utc
 
 _BY = typer.Option("--by", help="Who says so; else the user of this machine.")
 

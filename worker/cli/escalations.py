@@ -10,6 +10,7 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from mappings.durations import parse_duration
+from worker.cli.database import open_current
 from worker.cli.naming import (
     WANTED,
     find_escalation,
@@ -20,7 +21,6 @@ from worker.cli.naming import (
     require_reason,
 )
 from worker.cli.output import JSON_OPTION, ExitCode, blank_controls, fail, print_json, print_text
-from worker.cli.service import open_current
 from worker.core.assessment import Severity, Target
 from worker.core.cadence import Snooze
 from worker.core.escalation import Escalation, EscalationState
@@ -28,12 +28,12 @@ from worker.core.life import LIFE
 from worker.core.review import HAPPENINGS, Order
 from worker.flow.orders import add_escalate, add_instruction
 from worker.flow.replay import Operator
+from worker.ground import now_utc
 from worker.store.audit import add_audit
 from worker.store.clocks import TEAM, Clock, list_clocks, set_snooze
 from worker.store.escalations import list_open
 from worker.store.lessons import LessonRow, LessonSource, add_lessons, list_unlearned
 from worker.store.subjects import Lane, SubjectKind, insert_wakes
-from worker.wiring import now_utc
 
 _NAME = typer.Argument(metavar="NAME", help=f"What is meant: {WANTED}.")
 _BY = typer.Option("--by", help="Who acts; the audit keeps it. Default: the user of this machine.")

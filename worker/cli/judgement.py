@@ -21,9 +21,10 @@ from worker.core.context import Context
 from worker.core.explain import explain
 from worker.core.plan import Member
 from worker.core.score import spell_score
+from worker.ground import now_utc
 from worker.second_opinion import SecondOpinion, ask_second_reader
 from worker.settings import Need, load_settings
-from worker.wiring import build_texts, make_second_reader, now_utc, open_helpdesk, read_policy
+from worker.wiring import build_texts, make_second_reader, open_helpdesk, read_policy
 
 _SOURCE = typer.Argument(metavar="FILE|TICKET", help="A file of tickets (JSON Lines), or the number of a ticket.")
 _POLICY = typer.Option("--policy", help="A folder with policy overlays, instead of ESCALATOR_POLICY_DIR.")

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from worker.cli.output import ExitCode, fail
 from worker.core.escalation import Escalation, EscalationState
 from worker.flow.replay import Operator
+from worker.ground import now_utc
 from worker.store.escalations import find_by_key, find_by_tickets, find_past, read_escalation
-from worker.wiring import now_utc
 
 _ID_BYTES = 8
 WANTED = "a ticket's number, an issue's key, or an escalation's id"

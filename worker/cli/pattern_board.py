@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Connection
 
+from worker.cli.database import open_current
 from worker.cli.output import JSON_OPTION, ExitCode, blank_controls, fail, print_json, print_text
-from worker.cli.service import open_current
 from worker.core.patterns.rate import AlarmRate
 from worker.store.escalations import find_by_pattern
 from worker.store.pattern_rates import read_rate

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
+from worker.cli.database import open_current
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
 from worker.cli.pattern_board import PATTERN, find_pattern
-from worker.cli.service import open_current
 from worker.core.patterns.orders import PatternOrder, Verdict
 from worker.flow.pattern import add_order
+from worker.ground import now_utc
 from worker.store.patterns import list_reports
-from worker.wiring import now_utc
 
 _BY = typer.Option("--by", help="Who says so; your account's name when left out.")
 _REASON = typer.Option("--reason", help="Why; it is kept in the audit.")

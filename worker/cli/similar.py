@@ -8,9 +8,9 @@ import typer
 from sqlalchemy import Connection
 
 from mappings.patterns import PatternRules
+from worker.cli.database import open_current
 from worker.cli.output import JSON_OPTION, ExitCode, blank_controls, fail, print_json, print_text
 from worker.cli.pattern_board import tell_near
-from worker.cli.service import open_current
 from worker.core.escalation import Escalation
 from worker.core.patterns.similar import Similar, find_similar
 from worker.flow.pattern_desk import restore_desk

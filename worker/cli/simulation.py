@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mappings.durations import parse_duration
 from mappings.escaping import flatten_text
 from mappings.loader import load_policy
+from worker.cli.database import open_current
 from worker.cli.naming import name_operator
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
-from worker.cli.service import open_current
 from worker.core.simulation import Call, Change, Compared
 from worker.flow.lab import Label, Opinions, Simulation, keep_simulation, simulate_policy
 from worker.settings import load_settings

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
+from worker.cli.database import open_current
 from worker.cli.naming import WANTED, find_escalation, read_ticket_id
 from worker.cli.output import JSON_OPTION, ExitCode, blank_controls, fail, print_json, print_text
-from worker.cli.service import open_current
 from worker.core.escalation import Escalation
 from worker.store.clocks import TEAM, list_clocks
 from worker.store.escalations import list_escalations

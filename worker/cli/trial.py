@@ -23,12 +23,12 @@ from connectors.sandbox.server import Sandbox, SandboxSettings
 from connectors.sandbox.story import load_story
 from worker.cli.output import JSON_OPTION, ExitCode, fail, print_json, print_text
 from worker.flow.watch import Judged, Opened, Read, Watch, Written
+from worker.ground import now_utc
 from worker.live import LiveBoard, LiveCounts, print_summary
 from worker.settings import PREFIX
 from worker.store.database import Database
 from worker.store.escalations import list_escalations
 from worker.store.status import read_status
-from worker.wiring import now_utc
 
 _MODES = "".join(
     f'[targets.{name}]\nmode = "auto"\n' for name in ("l2", "engineering", "product", "security", "leadership")

@@ -70,6 +70,8 @@ def _gather(thread: Thread, speakers: Iterable[Speaker]) -> str:
 
 
 def _tell_script(sample: str) -> str:
+    if sample.isascii():
+        return ""
     letters = [ord(letter) for letter in sample if letter.isalpha()]
     for name, low, high in _SCRIPTS:
         if letters and sum(low <= code <= high for code in letters) > _SCRIPT_SHARE * len(letters):

@@ -1,18 +1,28 @@
 """Finds the lexicon's cues in a sentence, and how each is said: asserted, denied, supposed or asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from mappings.lexicon import Lexicon, load_lexicon
-from worker.core.steps import Atoms, Line, Step, compile_pattern, find_end, list_openings
+from worker.core.steps import (
+    Atoms,
+    Line,
+    Need,
+    Search,
+    Step,
+    build_search,
+    compile_pattern,
+    list_needs,
+    list_openings,
+)
 from worker.core.words import Word, split_words
 
 _NEGATION_REACH = 4
+_NO_CONCEPTS: frozenset[str] = frozenset()
 _GRAMMAR = frozenset({"light", "negator", "near_negator", "no_negator", "but", "supposing", "num", "big_num"})
-
-Filed = tuple[str, tuple[Step, ...], bool]
 
 
 class Mood(StrEnum):
@@ -34,13 +44,30 @@ class CueMatch:
     is_hint: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Filed:
+    """A pattern of a cue or a concept, by its name."""
+
+    name: str
+    search: Search
+    needs: tuple[Need, ...]
+    is_hint: bool = False
+
+    def lacks(self, atoms: AbstractSet[int], concepts: AbstractSet[str]) -> bool:
+        """True when a line that holds only these cannot hold a match."""
+        for need in self.needs:  # noqa: SIM110 - asked more often than anything else
+            if need.atoms.isdisjoint(atoms) and need.concepts.isdisjoint(concepts):
+                return True
+        return False
+
+
 class Matcher:
     """The compiled lexicon."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._cues = lexicon.cues
         self._atoms = Atoms()
-        self._concepts: dict[int, list[tuple[str, tuple[Step, ...]]]] = {}
+        self._concepts: dict[int, list[Filed]] = {}
         self._by_atom: dict[int, list[Filed]] = {}
         self._by_concept: dict[str, list[Filed]] = {}
         for name, phrases in lexicon.concepts.items():
@@ -48,19 +75,23 @@ class Matcher:
                 self._file_concept(name, compile_pattern(phrase, self._atoms))
         for name, cue in lexicon.cues.items():
             for pattern in cue.patterns:
-                self._file_cue((name, compile_pattern(pattern, self._atoms), False))
+                self._file_cue(name, compile_pattern(pattern, self._atoms), is_hint=False)
             for pattern in cue.hints:
-                self._file_cue((name, compile_pattern(pattern, self._atoms), True))
+                self._file_cue(name, compile_pattern(pattern, self._atoms), is_hint=True)
 
     def find_cues(self, text: str, *, is_question: bool) -> tuple[CueMatch, ...]:
         """The cues of one sentence, each at most once in each mood."""
         line = self._read_line(split_words(text))
         found: dict[tuple[str, Mood], CueMatch] = {}
+        atoms, concepts = frozenset().union(*line.atoms), frozenset().union(*line.spans)
         for start in range(len(line.words)):
-            for name, steps, is_hint in self._list_candidates(line, start):
-                end = find_end(steps, start, line)
+            for filed in self._list_candidates(line, start):
+                if filed.lacks(atoms, concepts):
+                    continue
+                end = filed.search(start, line)
                 if end is None:
                     continue
+                name, is_hint = filed.name, filed.is_hint
                 mood = self._tell_mood(name, line, start, end, is_question=is_question)
                 if (name, mood) not in found or (found[name, mood].is_hint and not is_hint):
                     words = tuple(word.text for word in line.words[start:end])
@@ -79,12 +110,16 @@ class Matcher:
         return Mood.ASSERTED
 
     def _file_concept(self, name: str, steps: tuple[Step, ...]) -> None:
+        # Which concepts a line holds is not known yet while they are looked for.
+        needs = tuple(need for need in list_needs(steps) if not need.concepts)
+        filed = Filed(name, build_search(steps), needs)
         for opening in list_openings(steps):
             for atom in opening.atoms:
-                self._concepts.setdefault(atom, []).append((name, steps))
+                self._concepts.setdefault(atom, []).append(filed)
 
-    def _file_cue(self, filed: Filed) -> None:
-        for opening in list_openings(filed[1]):
+    def _file_cue(self, name: str, steps: tuple[Step, ...], *, is_hint: bool) -> None:
+        filed = Filed(name, build_search(steps), list_needs(steps), is_hint)
+        for opening in list_openings(steps):
             if opening.concept and filed not in self._by_concept.setdefault(opening.concept, []):
                 self._by_concept[opening.concept].append(filed)
             for atom in opening.atoms:
@@ -94,13 +129,16 @@ class Matcher:
         atoms = [self._atoms.look_up(word.text) for word in words]
         spans: list[dict[str, int]] = [{} for _ in words]
         line = Line(words=words, atoms=atoms, spans=spans)
+        everywhere = frozenset().union(*atoms)
         # From the end, so that a concept may name another one that begins at a later word.
         for start in range(len(atoms) - 1, -1, -1):
             for atom in atoms[start]:
-                for name, steps in self._concepts.get(atom, ()):
-                    end = find_end(steps, start, line)
-                    if end is not None and end > spans[start].get(name, 0):
-                        spans[start][name] = end
+                for filed in self._concepts.get(atom, ()):
+                    if filed.lacks(everywhere, _NO_CONCEPTS):
+                        continue
+                    end = filed.search(start, line)
+                    if end is not None and end > spans[start].get(filed.name, 0):
+                        spans[start][filed.name] = end
         return line
 
     def _list_candidates(self, line: Line, start: int) -> Iterator[Filed]:

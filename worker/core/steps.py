@@ -4,14 +4,15 @@ Every literal of the lexicon is an atom. A word's atoms are looked up once and r
 over gaps of bounded width and over the branches of a pattern, so its time is bounded whatever the text.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from worker.core.words import Word, fold
 
 _SHORT_GAP = 5
 _LONG_GAP = 12
-_LIGHT_RUN = 2
+LIGHT_RUN = 2
+"""How many light words may stand between two steps."""
 _MOST_REMEMBERED = 50_000
 
 
@@ -80,6 +81,18 @@ class Line:
     spans: Sequence[Mapping[str, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Literals and concepts of which a match holds at least one."""
+
+    atoms: frozenset[int]
+    concepts: frozenset[str]
+
+
+Search = Callable[[int, Line], int | None]
+"""Where the first match from a word of the line ends; None when there is none."""
+
+
 def compile_pattern(pattern: str, atoms: Atoms) -> tuple[Step, ...]:
     """The steps of a pattern; raises ValueError when its brackets do not match."""
     return tuple(_compile_item(item, atoms) for item in _split(pattern, " "))
@@ -97,9 +110,19 @@ def list_openings(steps: Sequence[Step]) -> Iterator[Step]:
             return
 
 
-def find_end(steps: tuple[Step, ...], at: int, line: Line) -> int | None:
-    """Where the first match of `steps` from word `at` ends; None when there is none."""
-    return next(_list_ends(steps, 0, at, line), None)
+def build_search(steps: Sequence[Step]) -> Search:
+    """What finds where the first match of `steps` from a word ends.
+
+    Each step becomes one function that knows what comes after it. A step that cannot begin at a word says so after
+    one comparison, which is how nearly all searches end.
+    """
+    return _build_from(steps, 0, _arrive)
+
+
+def list_needs(steps: Sequence[Step]) -> tuple[Need, ...]:
+    """What a line must hold for these steps to match at all, apart from where they begin."""
+    needs = (_join_openings((step,)) for step in steps[1:] if not step.is_optional and not step.gap)
+    return tuple(need for need in needs if need is not None)
 
 
 def _split(text: str, mark: str) -> list[str]:
@@ -150,54 +173,124 @@ def _compile_group(inner: str, atoms: Atoms, *, is_optional: bool) -> Step:
     return Step(branches=tuple(branches), is_optional=is_optional)
 
 
-def _list_ends(steps: Sequence[Step], step_at: int, at: int, line: Line) -> Iterator[int]:
+def _arrive(at: int, _line: Line) -> int | None:
+    return at
+
+
+def _build_from(steps: Sequence[Step], step_at: int, arrive: Search) -> Search:
+    """The search for the steps from `step_at` on; what stands behind them goes on with `arrive`."""
     if step_at == len(steps):
-        yield at
-        return
+        return arrive
     step = steps[step_at]
+    after = _build_from(steps, step_at + 1, arrive)
     if step.gap:
-        yield from _cross_gap(steps, step_at, at, line)
-        return
-    for low in _list_starts(step_at, at, line):
-        for end in _match_step(step, low, line):
-            yield from _list_ends(steps, step_at + 1, end, line)
-    if step.is_optional:
-        yield from _list_ends(steps, step_at + 1, at, line)
+        return after if step_at + 1 == len(steps) else _build_gap(step, after)
+    here = _build_step(step, after)
+    if step_at:
+        here = _skip_light(here)
+    return _or_without(here, after) if step.is_optional else here
 
 
-def _list_starts(step_at: int, at: int, line: Line) -> Iterator[int]:
-    """Where a step may match: here, or after one or two light words when it is not the first."""
-    yield at
-    if not step_at:
-        return
-    for skip in range(_LIGHT_RUN):
-        if at + skip >= len(line.words) or "light" not in line.spans[at + skip]:
-            return
-        yield at + skip + 1
-
-
-def _match_step(step: Step, at: int, line: Line) -> Iterator[int]:
-    if at >= len(line.words):
-        return
+def _build_step(step: Step, after: Search) -> Search:
     if step.branches:
-        for branch in step.branches:
-            yield from _list_ends(branch, 0, at, line)
-    elif step.concept:
-        end = line.spans[at].get(step.concept)
-        if end is not None:
-            yield end
-    elif not step.atoms.isdisjoint(line.atoms[at]):
-        yield at + 1
+        searches = (_build_from(branch, 0, after) for branch in step.branches)
+        openings = (_join_openings(branch[:1]) for branch in step.branches)
+        return _build_branches(_join_openings((step,)), tuple(zip(openings, searches, strict=True)))
+    if step.concept:
+        return _build_concept(step.concept, after)
+    return _build_literal(step.atoms, after)
 
 
-def _cross_gap(steps: Sequence[Step], step_at: int, at: int, line: Line) -> Iterator[int]:
-    step = steps[step_at]
-    if step_at + 1 == len(steps):
-        yield at
-        return
-    for skip in range(step.gap + 1):
-        if at + skip > len(line.words):
-            return
-        if skip and line.words[at + skip - 1].is_break and not step.crosses:
-            return
-        yield from _list_ends(steps, step_at + 1, at + skip, line)
+def _build_literal(atoms: frozenset[int], after: Search) -> Search:
+    misses = atoms.isdisjoint
+
+    def search(at: int, line: Line) -> int | None:
+        if at >= len(line.atoms) or misses(line.atoms[at]):
+            return None
+        return after(at + 1, line)
+
+    return search
+
+
+def _build_concept(concept: str, after: Search) -> Search:
+    def search(at: int, line: Line) -> int | None:
+        end = line.spans[at].get(concept) if at < len(line.spans) else None
+        return None if end is None else after(end, line)
+
+    return search
+
+
+def _build_branches(opening: Need | None, branches: tuple[tuple[Need | None, Search], ...]) -> Search:
+    """The first branch that leads to an end counts; one that cannot begin at the word is not tried."""
+
+    def search(at: int, line: Line) -> int | None:
+        if at >= len(line.atoms):
+            return None
+        if opening and opening.atoms.isdisjoint(line.atoms[at]) and opening.concepts.isdisjoint(line.spans[at]):
+            return None
+        atoms, spans = line.atoms[at], line.spans[at]
+        for need, branch in branches:
+            if need and need.atoms.isdisjoint(atoms) and need.concepts.isdisjoint(spans):
+                continue
+            end = branch(at, line)
+            if end is not None:
+                return end
+        return None
+
+    return search
+
+
+def _skip_light(here: Search) -> Search:
+    """A step that is not the first may match here, or behind one or two light words."""
+
+    def search(at: int, line: Line) -> int | None:
+        end = here(at, line)
+        for skip in range(LIGHT_RUN):
+            if end is not None or at + skip >= len(line.spans) or "light" not in line.spans[at + skip]:
+                return end
+            end = here(at + skip + 1, line)
+        return end
+
+    return search
+
+
+def _or_without(here: Search, after: Search) -> Search:
+    def search(at: int, line: Line) -> int | None:
+        end = here(at, line)
+        return after(at, line) if end is None else end
+
+    return search
+
+
+def _build_gap(step: Step, after: Search) -> Search:
+    reach, crosses = step.gap, step.crosses
+
+    def search(at: int, line: Line) -> int | None:
+        words = line.words
+        for to in range(at, min(at + reach, len(words)) + 1):
+            if to > at and words[to - 1].is_break and not crosses:
+                return None
+            end = after(to, line)
+            if end is not None:
+                return end
+        return None
+
+    return search
+
+
+def _join_openings(steps: Sequence[Step]) -> Need | None:
+    """One of these must stand where one of these steps begins; None when one may begin with something else."""
+    if not all(map(_opens_firmly, ((step,) for step in steps))):
+        return None
+    openings = [opening for step in steps for opening in list_openings((step,))]
+    return Need(
+        atoms=frozenset().union(*(opening.atoms for opening in openings)),
+        concepts=frozenset(opening.concept for opening in openings if opening.concept),
+    )
+
+
+def _opens_firmly(branch: Sequence[Step]) -> bool:
+    first = branch[0] if branch else None
+    if first is None or first.is_optional or first.gap:
+        return False
+    return all(map(_opens_firmly, first.branches))

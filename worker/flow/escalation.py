@@ -22,6 +22,7 @@ from worker.flow.apart import read_apart
 from worker.flow.bounce import find_loop, park_loop
 from worker.flow.claiming import claim_planned
 from worker.flow.course import advance_escalation, find_lessons, find_next_look, hear_team, keep_advance
+from worker.flow.hints import list_hinted
 from worker.flow.holding import let_go, walk_held
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
@@ -29,7 +30,7 @@ from worker.flow.orders import read_instruction
 from worker.flow.patience import is_vendors_fault
 from worker.flow.postponement import postpone_apart, postpone_claims
 from worker.flow.replay import is_forgotten
-from worker.flow.survey import Survey, index_issues, list_hinted, survey_issues
+from worker.flow.survey import Survey, index_issues, survey_issues
 from worker.flow.twins import keep_twins, plan_sweep, settle_uncertain
 from worker.store.audit import add_audit
 from worker.store.clocks import TEAM, list_snoozes

@@ -1,6 +1,7 @@
 """Proposes what a sentence says, with the words that made it; whoever asks decides."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from worker.core.assessment import Speaker
 from worker.reader.concepts import Concept
@@ -10,6 +11,7 @@ LANGUAGES = frozenset({"en", "de", "es", "fr"})
 
 _CONCEPTS = tuple(Concept)
 _MOST_FEATURES = 5
+_REMEMBERED = 128
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +35,7 @@ def propose_concepts(text: str, *, speaker: Speaker, language: str) -> tuple[Pro
     """The concepts proposed for one sentence, the likeliest first; none for a system's text or another language."""
     if speaker is Speaker.SYSTEM or language not in LANGUAGES:
         return ()
-    model = load_model()
-    scores = model.score(text, speaker=speaker.value, language=language)
+    model, scores = load_model(), _score(text, speaker, language)
     found = [
         Proposal(
             concept=concept,
@@ -55,8 +56,14 @@ def rate_concepts(text: str, *, speaker: Speaker, language: str) -> dict[Concept
     """The probability of every concept for one sentence, whatever the cut-offs; empty where nothing is proposed."""
     if speaker is Speaker.SYSTEM or language not in LANGUAGES:
         return {}
-    scores = load_model().score(text, speaker=speaker.value, language=language)
+    scores = _score(text, speaker, language)
     return dict(zip(_CONCEPTS, scores.probabilities, strict=True))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _score(text: str, speaker: Speaker, language: str) -> Scores:
+    """Remembered for a while, since one judgement asks what a sentence proposes and how it is rated."""
+    return load_model().score(text, speaker=speaker.value, language=language)
 
 
 def _tell_certainty(probability: float, cutoffs: Cutoffs) -> float:

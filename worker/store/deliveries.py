@@ -10,14 +10,14 @@ from worker.failpoints import FailPoint, reach
 from worker.health import Degraded, Health
 from worker.store.database import Database
 from worker.store.degraded import find_degraded
-from worker.store.escalations import find_by_issue
 from worker.store.inbox import InboxRow, add_rows
-from worker.store.migrate import is_current
+from worker.store.issue_owners import find_by_issue
 from worker.store.pattern_rates import read_rate
 from worker.store.progress import read_last_beat
 from worker.store.schema import subjects
 from worker.store.status import read_status
 from worker.store.subjects import Lane, SubjectKind
+from worker.store.version import is_current
 
 
 class WebStore:

@@ -221,16 +221,6 @@ def find_by_pattern(connection: Connection, view: PatternView) -> tuple[Escalati
     return tuple(_read_row(connection, row) for row in rows)
 
 
-def find_by_issue(connection: Connection, issue_id: str) -> str | None:
-    """The id of the escalation whose issue has this numeric id: the open one, else the last."""
-    row = connection.execute(
-        select(escalations.c.id)
-        .where(escalations.c.issue_id == issue_id)
-        .order_by(escalations.c.state == EscalationState.OPEN.value, escalations.c.created_at)
-    ).all()[-1:]
-    return row[0].id if row else None
-
-
 def change_escalation(connection: Connection, escalation_id: str, now: datetime, **values: Any) -> None:
     """Writes these columns of an escalation."""
     connection.execute(

@@ -1,4 +1,4 @@
-"""Brings a database to the schema of this version, and tells when it is not."""
+"""Brings a database to the schema of this version."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,13 +31,6 @@ def list_versions() -> tuple[str, ...]:
     """All versions of the schema, oldest first."""
     with as_file(files("worker.store") / "migrations") as folder:
         return tuple(one.revision for one in reversed(list(ScriptDirectory(str(folder)).walk_revisions())))
-
-
-def is_current(database: Database) -> bool:
-    """True when the database has this version's schema."""
-    with database.snapshot() as connection, _read_config(connection) as config:
-        revision = MigrationContext.configure(connection).get_current_revision()
-        return revision == ScriptDirectory.from_config(config).get_current_head()
 
 
 @contextmanager

@@ -12,9 +12,6 @@ from starlette.routing import Route
 from worker.delivery import Intake
 from worker.health import HealthReader
 from worker.web.armour import SecurityHeaders
-from worker.web.dashboard.door import Door
-from worker.web.dashboard.routes import list_routes
-from worker.web.dashboard.visit import Room
 from worker.web.figures import DeliveryFigures
 from worker.web.health import HealthPages, Readings
 from worker.web.metrics import MetricsPage
@@ -23,17 +20,25 @@ from worker.web.webhooks import WebhookDoor
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Annex:
+    """Pages that only some deployments have: their routes, and what ends them."""
+
+    routes: tuple[Route, ...]
+    close: Callable[[], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WebDependencies:
     """What the application needs from outside.
 
-    A source that is not listed is not served: its route answers 404. So do the dashboard's without its room.
+    A source that is not listed is not served: its route answers 404. So do the dashboard's pages without it.
     """
 
     intake: Intake
     health: HealthReader
     sources: Sequence[WebhookSource]
     now: Callable[[], datetime]
-    dashboard: Room | None = None
+    dashboard: Annex | None = None
 
 
 def build_app(dependencies: WebDependencies) -> Starlette:
@@ -44,7 +49,7 @@ def build_app(dependencies: WebDependencies) -> Starlette:
     pages = HealthPages(readings)
     metrics = MetricsPage(readings=readings, intake=intake, figures=figures)
 
-    door = Door(dependencies.dashboard) if dependencies.dashboard is not None else None
+    dashboard = dependencies.dashboard
 
     @asynccontextmanager
     async def run_intake(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - the framework's signature
@@ -52,8 +57,8 @@ def build_app(dependencies: WebDependencies) -> Starlette:
         try:
             yield
         finally:
-            if door is not None:
-                door.close()
+            if dashboard is not None:
+                dashboard.close()
             await intake.drain()
 
     doors = [
@@ -66,7 +71,7 @@ def build_app(dependencies: WebDependencies) -> Starlette:
             Route("/readyz", pages.answer_ready, methods=["GET"]),
             Route("/metrics", metrics.answer, methods=["GET"]),
             *(Route(f"/webhooks/{name}", webhook.answer, methods=["POST"]) for name, webhook in doors),
-            *(list_routes(door) if door is not None else ()),
+            *(dashboard.routes if dashboard is not None else ()),
         ],
         middleware=[Middleware(SecurityHeaders)],
         lifespan=run_intake,
