@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check audit bench crash soak backfill slow pages format lint types contracts wheel lock clean
+.PHONY: help install demo test check audit bench crash soak fleet backfill slow pages format lint types contracts wheel lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ crash: install ## kill it 600 times on both stores and 10,000 times in one proce
 
 soak: install ## 50,000 webhooks while the vendors fail: all must converge, and memory is watched
 	@nice $(BIN)/python -m tests.crash.soak $(if $(SEED),--seed $(SEED))
+
+fleet: install ## five minutes of three workers on PostgreSQL, killed, cut off and without a server; SEED=n repeats it
+	@nice $(BIN)/python -m tests.crash.fleet $(if $(SEED),--seed $(SEED))
 
 backfill: install ## a backfill of 20,000 tickets killed ten times beside one that nobody disturbs; SEED=n repeats it
 	@nice $(BIN)/python -m tests.crash.backfill $(if $(SEED),--seed $(SEED))

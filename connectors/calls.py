@@ -143,8 +143,28 @@ class VendorSession(requests.Session):
         operation = f"{method} {clean_words(path)}"
         return classify_response(response, vendor=self.vendor, operation=operation, now=self._clock())
 
+    def download(self, url: str, *, max_bytes: int) -> requests.Response:
+        """One GET of a file at this address: whatever it is, or the redirect that names where it lies.
+
+        Raises VendorProblem, Refused for one of more than `max_bytes`.
+        """
+        request = self.prepare_request(requests.Request("GET", url))
+        settings = self.merge_environment_settings(request.url or "", {}, None, None, None)
+        try:
+            return self._send(request, max_bytes=max_bytes, is_file=True, **settings)
+        except VendorProblem as problem:
+            if not isinstance(problem.__cause__, AnswerTooLarge):
+                raise
+            detail = f"the file is larger than {max_bytes} bytes"
+            raise Refused(vendor=self.vendor, operation=problem.operation, detail=detail) from problem
+
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Sends once and reads the whole answer; raises VendorProblem for everything but a 2xx."""
+        return self._send(request, max_bytes=self._max_bytes, is_file=False, **kwargs)
+
+    def _send(
+        self, request: requests.PreparedRequest, *, max_bytes: int, is_file: bool, **kwargs: Any
+    ) -> requests.Response:
         operation = _name_operation(request)
         if not self.address.covers(request.url or ""):
             raise Refused(vendor=self.vendor, operation=operation, detail=_describe_foreign(request, self.address))
@@ -152,7 +172,7 @@ class VendorSession(requests.Session):
         passage = ask_gate(self._guard, self.vendor, request)
         try:
             response = super().send(request, **kwargs)
-            self._read_body(response)
+            self._read_body(response, max_bytes)
         except (requests.RequestException, HTTPError, OSError) as exc:
             problem = classify_exception(exc, vendor=self.vendor, operation=operation)
             self._settle(passage, problem, None)
@@ -162,7 +182,8 @@ class VendorSession(requests.Session):
             if self._guard is not None:
                 self._guard.gate.release(passage)
             raise
-        failure = self._find_failure(response, operation)
+        is_fine = is_file and response.status_code in {*SUCCESSES, *REDIRECTS}
+        failure = None if is_fine else self._find_failure(response, operation)
         self._settle(passage, failure, response)
         if failure is not None:
             raise failure
@@ -188,15 +209,15 @@ class VendorSession(requests.Session):
         """None: a redirect is an answer to report, never a place to go (a 301 would turn a POST into a GET)."""
         return None
 
-    def _read_body(self, response: requests.Response) -> None:
+    def _read_body(self, response: requests.Response, max_bytes: int) -> None:
         """Reads the answer within the limits, so that its `content` costs no further reads."""
         deadline = time.monotonic() + self.timeout_s[1] * BODY_PATIENCE
         body = bytearray()
         with response.raw as raw:
             for chunk in raw.stream(_CHUNK_BYTES, decode_content=True):
                 body += chunk
-                if len(body) > self._max_bytes:
-                    raise AnswerTooLarge(f"more than {self._max_bytes} bytes")
+                if len(body) > max_bytes:
+                    raise AnswerTooLarge(f"more than {max_bytes} bytes")
                 if time.monotonic() > deadline:
                     raise requests.exceptions.ReadTimeout("the answer took too long")
         response.raw = io.BytesIO(bytes(body))

@@ -61,6 +61,28 @@ class LinkIssue:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OpenProblem:
+    """The one problem ticket of an escalation of several tickets; `marker` is the tag by which it is found again."""
+
+    kind: Literal["problem.open"] = "problem.open"
+    escalation_id: str
+    marker: str
+    subject: str
+    note: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkProblem:
+    """A ticket becomes an incident of a problem ticket, unless it has another; without `joins` it leaves."""
+
+    kind: Literal["ticket.problem"] = "ticket.problem"
+    ticket_id: int
+    problem_id: int
+    joins: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OpenIssue:
     """The one issue of an escalation; `brief` is whole, `description` is what fits into the issue.
 
@@ -107,6 +129,19 @@ class AttachBrief:
     escalation_id: str
     file_name: str
     content: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CopyFile:
+    """A file of a ticket as a file of the issue, when it is no larger than `max_bytes`."""
+
+    kind: Literal["issue.copy"] = "issue.copy"
+    escalation_id: str
+    ticket_id: int
+    attachment_id: int
+    file_name: str
+    url: str
+    max_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,9 +211,12 @@ Effect = (
     | SendReply
     | TagTicket
     | LinkIssue
+    | OpenProblem
+    | LinkProblem
     | OpenIssue
     | LinkTicket
     | AttachBrief
+    | CopyFile
     | ChangeIssue
     | CommentIssue
     | RelateIssue

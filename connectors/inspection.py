@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from connectors.errors import VendorProblem
-from connectors.records import VendorAccount
+from connectors.records import Schedule, VendorAccount
 
 T = TypeVar("T")
 
@@ -64,6 +64,7 @@ class DeskInspection:
     groups: tuple[str, ...] | None = None
     takes_tags: bool | None = None
     sla_policies: int | None = None
+    schedules: tuple[Schedule, ...] | None = None
     webhooks: tuple[DeskWebhook, ...] | None = None
     triggers: tuple[DeskTrigger, ...] | None = None
     unread: Mapping[str, str] = field(default_factory=dict)

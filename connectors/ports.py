@@ -19,6 +19,7 @@ from connectors.records import (
     IssueRef,
     NoteFound,
     Person,
+    Schedule,
     Ticket,
     VendorAccount,
 )
@@ -49,6 +50,29 @@ class TicketReply:
     ticket_id: int
     token: str
     html: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProblemDraft:
+    """A problem ticket with one internal note, from our own account; `tags[0]` is the mark that finds it again.
+
+    `key` is the same for each try, so that Zendesk makes one ticket of them for two hours. `note_html` is as in
+    `TicketUpdate`.
+    """
+
+    key: str
+    subject: str
+    note_html: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IncidentChange:
+    """The problem ticket of a ticket that was last changed at `updated_at`; None takes it off again."""
+
+    ticket_id: int
+    problem_id: int | None
     updated_at: datetime
 
 
@@ -125,6 +149,15 @@ class Helpdesk(Protocol):
     def read_incidents(self, ticket_id: int) -> tuple[Incident, ...]:
         """The tickets linked to a problem ticket."""
 
+    def fetch_file(self, url: str, max_bytes: int) -> bytes:
+        """The content of a comment's file; raises Refused when it is larger or lies elsewhere, NotFound."""
+
+    def read_schedules(self) -> tuple[Schedule, ...]:
+        """The business hours that the account has, without their holidays; none where its plan has none."""
+
+    def read_holidays(self, schedule: Schedule) -> Schedule:
+        """The same with its holidays."""
+
     def find_update(self, ticket_id: int, token: str) -> NoteFound | None:
         """The update of ours that carries this token in its audit metadata, newest audits first."""
 
@@ -145,6 +178,15 @@ class Helpdesk(Protocol):
 
     def has_issue(self, ticket_id: int, issue_id: str) -> bool:
         """True when Zendesk's Jira app shows this issue beside the ticket already."""
+
+    def create_problem(self, draft: ProblemDraft) -> int:
+        """One POST of a problem ticket; its number."""
+
+    def find_problem(self, tag: str) -> int | None:
+        """The number of the oldest problem ticket with this tag, among those that changed last."""
+
+    def change_incident(self, change: IncidentChange) -> None:
+        """One PUT; raises Conflict when the ticket was changed since, and Refused when it is closed."""
 
     def find_group(self, name: str) -> int | None:
         """The id of the group with this name."""

@@ -6,7 +6,7 @@ vendor's JSON. All instants are aware and in UTC.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -195,6 +195,17 @@ class NoteFound:
     audit_id: int
     token: str
     created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """Business hours: `spans` in minutes since Sunday 00:00 in the zone, `holidays` as (first, last) day."""
+
+    id: int
+    name: str
+    zone: str
+    spans: tuple[tuple[int, int], ...] = ()
+    holidays: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -224,9 +224,10 @@ TargetPart: TypeAlias = L2Part | ProductPart | SecurityPart | LeadershipPart
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """SUPPORTING CONTEXT: where to read on."""
+    """SUPPORTING CONTEXT: where to read on; `issues` are those that the escalation left behind."""
 
     tickets: tuple[LinkRef, ...] = ()
+    issues: tuple[LinkRef, ...] = ()
     attachments: tuple[LinkRef, ...] = ()
     threads: tuple[LinkRef, ...] = ()
     timeline: tuple[TimelineRow, ...] = ()
@@ -314,14 +315,31 @@ class SuspectedPattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What became different since the issue or the note was written; None and empty mean unchanged."""
+    """What became different since the issue or the note was written; None and empty mean unchanged.
+
+    `state` is how the issue stands now, whatever of it is news.
+    """
 
     severity_before: str | None = None
     target_before: str | None = None
     members_added: tuple[AffectedCustomer, ...] = ()
     members_removed: tuple[LinkRef, ...] = ()
+    state: tuple[str, ...] = ()
     facts_added: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftIssue:
+    """An issue that was left behind when its escalation went from `team` to another one, with the reasons.
+
+    `restricted` when that is a team whose matters only few may read.
+    """
+
+    issue: LinkRef
+    team: str
+    reasons: tuple[str, ...] = ()
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

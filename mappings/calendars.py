@@ -33,11 +33,18 @@ def _read_hours(value: object) -> object:
     return (first, last)
 
 
-def _check_zone(name: str) -> str:
+def is_known_zone(name: str) -> bool:
+    """True for the name of a time zone as the IANA database spells it."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f'{name!r} is no time zone; write a name such as "Europe/Berlin"') from None
+        return False
+    return True
+
+
+def _check_zone(name: str) -> str:
+    if not is_known_zone(name):
+        raise ValueError(f'{name!r} is no time zone; write a name such as "Europe/Berlin"')
     return name
 
 
@@ -58,6 +65,7 @@ class Calendar(Rules):
     """When the desk works: hours by weekday in its time zone, without public holidays and days of its own.
 
     `country` and `subdivision` are ISO 3166 codes whose public holidays are free; `holidays` are further free days.
+    With `zendesk_schedule`, a name or number, hours, zone and further holidays are those of Zendesk's schedule.
     """
 
     zone: Annotated[str, AfterValidator(_check_zone)] = "UTC"
@@ -65,6 +73,7 @@ class Calendar(Rules):
     country: str = ""
     subdivision: str = ""
     holidays: tuple[date, ...] = Field(default=())
+    zendesk_schedule: str = ""
 
     @model_validator(mode="after")
     def _check_hours(self) -> "Calendar":

@@ -17,7 +17,8 @@ class OrganizationFields(Rules):
 class ZendeskFields(Rules):
     """Custom ticket field ids; 0 = do not read or write.
 
-    With `native_links` Zendesk's own Jira app shows the issue beside the ticket.
+    With `native_links` Zendesk's own Jira app shows the issue beside the ticket. With `problem_tickets` an escalation
+    of several tickets gets one problem ticket, whose incidents they become.
     """
 
     jira_issue: int = Field(0, ge=0)
@@ -31,6 +32,7 @@ class ZendeskFields(Rules):
     plan: int = Field(0, ge=0)
     environment: int = Field(0, ge=0)
     native_links: bool = False
+    problem_tickets: bool = False
     organization: OrganizationFields = Field(default_factory=OrganizationFields)
 
 

@@ -1,5 +1,6 @@
 """Which team a ticket goes up to, what that team wants to be told, and where its issues are opened."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 
@@ -8,6 +9,8 @@ from pydantic import Field, field_validator, model_validator
 from mappings.brief import ASK_FOR
 from mappings.durations import Duration
 from mappings.rules import Rules
+
+_FILE_TYPE = re.compile(r"[a-z]{1,20}/(\*|[a-z0-9.+_-]{1,80})", re.IGNORECASE)
 
 
 class Mode(StrEnum):
@@ -37,7 +40,9 @@ class TargetRules(Rules):
     """One receiving team: when it is the right one, what it must be told, and where it works.
 
     With `wait_for_completeness` it is handed over once its list is complete, or after `longest_wait`. With `stub`
-    its issue only points to the ticket: title, severity and deadline, and no word of the customer.
+    its issue only points to the ticket: title, severity and deadline, and no word of the customer. Files of the
+    tickets are copied to its issue when their type is one of `copy_files` ("text/plain", "image/*") and they are no
+    larger than `largest_file` bytes; else they are only named.
     """
 
     title: str
@@ -53,6 +58,17 @@ class TargetRules(Rules):
     wait_for_completeness: bool = False
     longest_wait: Duration = timedelta(hours=4)
     group: str = ""
+    copy_files: tuple[str, ...] = ()
+    largest_file: int = Field(5_000_000, gt=0, le=50_000_000)
+
+    @field_validator("copy_files")
+    @classmethod
+    def _check_types(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        pages = {"text/html", "text/*"}
+        wrong = [one for one in types if not _FILE_TYPE.fullmatch(one) or one.lower() in pages]
+        if wrong:
+            raise ValueError(f'{wrong[0]!r} cannot be copied; write such as "text/plain", "image/*" (no web pages)')
+        return types
 
     @property
     def titles(self) -> dict[str, str]:
@@ -88,6 +104,15 @@ class Targets(Rules):
         return self
 
     @model_validator(mode="after")
+    def _check_files(self) -> "Targets":
+        rules = {name: self.find_target(name) for name in type(self).model_fields}
+        kept = {"l2", "security"} | {name for name, one in rules.items() if one.stub}
+        copying = sorted(name for name in kept if rules[name].copy_files)
+        if copying:
+            raise ValueError(f"no files are copied for {', '.join(copying)}: empty targets.{copying[0]}.copy_files")
+        return self
+
+    @model_validator(mode="after")
     def _check_waits(self) -> "Targets":
         waiting = [name for name in ("l2", "security", "leadership") if getattr(self, name).wait_for_completeness]
         if waiting:
@@ -103,7 +128,10 @@ class Targets(Rules):
 
 
 class Tags(Rules):
-    """The tags by which agents steer Escalator or judge its decision, and those that it sets itself."""
+    """The tags by which agents steer Escalator or judge its decision, and those that it sets itself.
+
+    `move` is what the tags that send a ticket to a team begin with; the team's name follows it.
+    """
 
     veto: str = "escalator_veto"
     force: str = "escalator_now"
@@ -114,11 +142,16 @@ class Tags(Rules):
     suggested: str = "escalator_suggested"
     agree: str = "escalator_agree"
     disagree: str = "escalator_disagree"
+    move: str = "escalator_to_"
 
 
 class Routing(Rules):
-    """`routing.toml`: targets and tags."""
+    """`routing.toml`: targets and tags.
+
+    With `close_left_issues` an issue that nobody worked on is closed when its escalation goes to another team.
+    """
 
     targets: Targets
     tags: Tags = Field(default_factory=Tags)
     labels: tuple[str, ...] = ("escalation", "from-zendesk")
+    close_left_issues: bool = False

@@ -15,6 +15,7 @@ from mappings.brief import (
     ImpactRow,
     L2Part,
     LeadershipPart,
+    LeftIssue,
     LinkRef,
     MissingItem,
     Need,
@@ -55,9 +56,9 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
     own: dict[str, tuple[Mapping[str, object], ...]] = {
         "brief.md.j2": tuple({"brief": brief} for brief in briefs),
         "note_opened.md.j2": tuple(
-            {"brief": brief, "issue": _ISSUE, "tags": tags, "waited": waited}
+            {"brief": brief, "issue": _ISSUE, "tags": tags, "waited": waited, "left": left}
             for brief in briefs
-            for waited in (False, True)
+            for waited, left in ((False, ()), (True, ()), (False, (_sample_left(),)))
         ),
         "note_suggest.md.j2": tuple({"brief": brief, "project": "ENG", "tags": tags} for brief in briefs),
         "note_l2.md.j2": tuple({"brief": brief, "group": "Senior support", "tags": tags} for brief in briefs),
@@ -73,6 +74,20 @@ def list_samples() -> Mapping[str, tuple[Mapping[str, object], ...]]:
         "note_pattern.md.j2": tuple({"brief": brief, "pattern": _PATTERN, "tags": tags} for brief in briefs),
         "issue_comment_twin.md.j2": tuple(
             {"issue": _ISSUE, "is_ours_to_close": closes, "token": briefs[0].token} for closes in (True, False)
+        ),
+        "issue_comment_moved.md.j2": tuple(
+            {
+                "issue": issue,
+                "team": "Product",
+                "reasons": ("kim ordered it: works as designed",) if issue else (),
+                "closes": closes,
+                "token": briefs[0].token,
+            }
+            for issue in (_ISSUE, None)
+            for closes in (False, True)
+        ),
+        "note_problem.md.j2": (
+            {"issue": _ISSUE, "token": briefs[0].token, "policy_digest": briefs[0].policy_digest},
         ),
         "note_waiting.md.j2": tuple({"brief": brief, "wait": wait} for wait in waits for brief in briefs),
         "issue_stub.md.j2": tuple(
@@ -144,6 +159,7 @@ def sample_brief() -> Brief:
         ),
         practices=(MissingItem(field="ruled_out", ask_for="other sailings, other ports"),),
         context=Context(
+            issues=(LinkRef(label="PROD-88", url=None, note="with Product"),),
             tickets=(_TICKET,),
             attachments=(LinkRef(label="manifest-ND4410.csv", note="3 Nov 2026, from the customer"),),
             threads=(LinkRef(label="Internal note, 4 Nov 2026, 15:55 UTC", note="reproduction on the demo tenant"),),
@@ -205,6 +221,7 @@ def sample_change() -> Change:
             AffectedCustomer(name=None),
         ),
         members_removed=(LinkRef(label="ZD-48102", note="another cause"),),
+        state=("status In Progress", "assigned to Marit Solheim"),
         facts_added=("The export fails from 201 bookings on",),
         reasons=("A second customer reported the same export", "The resolution clock ends in 1 h 20 min"),
     )
@@ -266,6 +283,15 @@ def _sample_repro() -> ReproSteps:
         frequency="Always from 201 bookings on; never with 200 or fewer",
         ruled_out=("Same in two browsers", "Not account-specific: reproduced on the demo tenant"),
         error_text="WARN manifest.export page=2 size=200 total=212 rows_written=0 (limit reached before flush)",
+    )
+
+
+def _sample_left() -> LeftIssue:
+    return LeftIssue(
+        issue=LinkRef(label="PROD-88", url="https://tidelane.atlassian.example/browse/PROD-88"),
+        team="Product",
+        reasons=("moves on from product to engineering", "kim ordered it: it is a fault, not a gap"),
+        restricted=True,
     )
 
 

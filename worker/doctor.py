@@ -19,7 +19,7 @@ from worker.core.tracker_checks import check_tracker, list_places
 from worker.ground import now_utc, open_database
 from worker.settings import PREFIX, Need, Settings, SettingsProblem, load_settings
 from worker.store.database import DatabaseProblem
-from worker.store.version import is_current
+from worker.store.version import has_schema
 from worker.wiring import open_inspectors
 
 _KNOCK_TIMEOUT_S = 5.0
@@ -82,7 +82,7 @@ def _look_at_database(settings: Settings) -> tuple[str | None, bool | None, bool
         with open_database(settings) as database:
             if not database.exists():
                 return None, None, database.is_sqlite
-            return None, is_current(database), database.is_sqlite
+            return None, has_schema(database), database.is_sqlite
     except (SQLAlchemyError, DatabaseProblem) as error:
         cause = getattr(error, "orig", None) or error
         return (str(cause).splitlines() or [type(error).__name__])[0], None, False

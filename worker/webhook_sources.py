@@ -63,7 +63,8 @@ def _decode_jira(body: bytes, headers: Mapping[str, str]) -> Sequence[Hint]:
 def _spell_marked(delivery: jira_webhook.Delivery, number: int) -> Hint:
     return Hint(
         subject_kind=SubjectKind.ESCALATION.value,
-        subject_id=delivery.markers[number].removeprefix(_MARKER),
+        # After a change of target the mark of the new issue has a number behind the escalation's id.
+        subject_id=delivery.markers[number].removeprefix(_MARKER).partition("-")[0],
         dedupe_keys=tuple(f"{key}:{number}" if number else key for key in delivery.dedupe_keys),
         body=spell_hint(delivery.issue_id),
     )

@@ -50,7 +50,7 @@ from worker.flow.means import Means, Memory, Timing
 from worker.ground import name_machine, now_utc, open_database
 from worker.settings import Deployment, Settings
 from worker.store.database import Database
-from worker.store.version import is_current
+from worker.store.version import has_schema
 
 _INSTALL_LOOKBACK = timedelta(hours=1)
 _CONNECT_TIMEOUT_S = 5.0
@@ -126,7 +126,7 @@ def _open_limits(settings: Settings, policy: Policy) -> Iterator[tuple[Limits | 
 def _is_in_use(database: Database) -> bool:
     """Without a database, or when it does not answer, nobody shares anything."""
     try:
-        return database.exists() and is_current(database)
+        return database.exists() and has_schema(database)
     except SQLAlchemyError:
         return False
 
@@ -209,7 +209,7 @@ class MakeMeans:
             database=self.database,
             helpdesk=self._helpdesks(),
             tracker=make_tracker(self.settings, self.policy, self.limits, self.sleep),
-            policy=self.policy,
+            rules=self.policy,
             timing=_read_timing(self.settings),
             addresses=addresses,
             texts=build_texts(self.policy, self.settings.policy_dir, addresses, self.settings.jira_deployment),

@@ -6,14 +6,15 @@ sideloads (it loses them with its cache off), comments with their authors, audit
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 import structlog
 
 from connectors.calls import JsonObject, VendorSession, expect_object, read_with_retries
-from connectors.errors import Unauthorized
-from connectors.ports import TicketReply, TicketUpdate
+from connectors.errors import NotFound, Unauthorized, Uncertain
+from connectors.ports import IncidentChange, ProblemDraft, TicketReply, TicketUpdate
 from connectors.records import (
     Comment,
     ExportPage,
@@ -21,11 +22,13 @@ from connectors.records import (
     IssueRef,
     NoteFound,
     Person,
+    Schedule,
     Ticket,
     VendorAccount,
 )
 from connectors.zendesk.auth import VENDOR
 from connectors.zendesk.desk import MOST_IDS, ZenpyDesk
+from connectors.zendesk.files import fetch_file
 from connectors.zendesk.paging import walk_pages
 from connectors.zendesk.parse import (
     MARK,
@@ -38,6 +41,8 @@ from connectors.zendesk.parse import (
     parse_sideloads,
     parse_ticket,
 )
+from connectors.zendesk.schedules import PATH as SCHEDULES
+from connectors.zendesk.schedules import parse_holidays, parse_schedules
 from connectors.zendesk.values import read_id, read_instant, read_object, read_objects, read_word, spell_stamp
 
 T = TypeVar("T")
@@ -45,12 +50,14 @@ Params = Mapping[str, str | int]
 
 _SIDELOADS = "users,organizations,groups,slas,metric_sets"
 _LINKS = "/api/v2/jira/links"
+_TICKETS = "/api/v2/tickets"
 _EXPORT_PAGE = 1_000
 # The reference refuses a start time of the most recent minute.
 _EXPORT_TIP_S = 61
 # Zendesk keeps at most 5,000 comments on a ticket (Zendesk help centre, ticket limits).
 _MOST_COMMENT_PAGES = 51
 _MOST_AUDIT_PAGES = 50
+_MOST_PROBLEM_PAGES = 20
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -135,6 +142,22 @@ class ZendeskClient:
         incidents = filter(None, (parse_incident(row, organizations) for row in rows))
         return tuple(sorted(incidents, key=lambda incident: incident.id))
 
+    def fetch_file(self, url: str, max_bytes: int) -> bytes:
+        """The content of a comment's file, asked for once; see `connectors.zendesk.files`."""
+        return fetch_file(self._session, url, max_bytes, clock=self._clock)
+
+    def read_schedules(self) -> tuple[Schedule, ...]:
+        """The account's schedules; an account whose plan has none answers 404."""
+        try:
+            return parse_schedules(self._repeat(lambda: self._get(SCHEDULES, {})))
+        except NotFound:
+            return ()
+
+    def read_holidays(self, schedule: Schedule) -> Schedule:
+        """The schedule with its holidays."""
+        path = f"{SCHEDULES}/{schedule.id}/holidays"
+        return replace(schedule, holidays=parse_holidays(self._repeat(lambda: self._get(path, {}))))
+
     def find_update(self, ticket_id: int, token: str) -> NoteFound | None:
         """The newest update of ours with this token; looks at the newest 5,000 audits."""
         path, operation = f"/api/v2/tickets/{ticket_id}/audits", "find_update"
@@ -197,6 +220,45 @@ class ZendeskClient:
         """True when one of the ticket's links names the issue."""
         page = self._repeat(lambda: self._get(_LINKS, {"filter[ticket_id]": str(ticket_id)}))
         return any(str(link.get("issue_id")) == issue_id for link in read_objects(page.get("links")))
+
+    def create_problem(self, draft: ProblemDraft) -> int:
+        """One POST; for two hours the same key makes no second ticket (Zendesk API reference, idempotency)."""
+        ticket: JsonObject = {
+            "subject": draft.subject,
+            "type": "problem",
+            "comment": {"html_body": draft.note_html, "public": False},
+            "tags": list(draft.tags),
+            "metadata": {MARK: draft.key},
+        }
+        answer = self._session.call("POST", _TICKETS, body={"ticket": ticket}, headers={"Idempotency-Key": draft.key})
+        operation = f"POST {_TICKETS}"
+        made = read_object(expect_object(answer, vendor=VENDOR, operation=operation).get("ticket"))
+        number = read_id(made.get("id"))
+        if number is None:
+            raise Uncertain(vendor=VENDOR, operation=operation, detail="the answer names no ticket")
+        return number
+
+    def find_problem(self, tag: str) -> int | None:
+        """The oldest problem ticket with this tag; looks at the 2,000 that changed last, past every index."""
+        pages = walk_pages(
+            self._page_reader("/api/v2/problems"), {}, operation="find_problem", most=_MOST_PROBLEM_PAGES
+        )
+        rows = (row for page in pages for row in read_objects(page.get("tickets")))
+        found = [read_id(row.get("id")) for row in rows if tag in (row.get("tags") or ())]
+        return min((number for number in found if number is not None), default=None)
+
+    def change_incident(self, change: IncidentChange) -> None:
+        """One PUT; only an incident has a problem ticket (Zendesk API reference, tickets)."""
+        path = f"/api/v2/tickets/{change.ticket_id}"
+        ticket: JsonObject = {
+            "problem_id": change.problem_id,
+            "safe_update": True,
+            "updated_stamp": spell_stamp(change.updated_at),
+        }
+        if change.problem_id is not None:
+            ticket["type"] = "incident"
+        answer = self._session.call("PUT", path, body={"ticket": ticket})
+        expect_object(answer, vendor=VENDOR, operation=f"PUT {path}")
 
     def find_group(self, name: str) -> int | None:
         """The id of the group with this name: letter by letter, else whatever its case."""

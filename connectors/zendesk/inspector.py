@@ -8,11 +8,13 @@ from typing import TypeVar
 from connectors.calls import JsonObject, VendorSession, classify_response, expect_object, read_with_retries
 from connectors.errors import NotFound, Unauthorized
 from connectors.inspection import DeskField, DeskInspection, DeskTrigger, DeskWebhook, Parts
-from connectors.records import VendorAccount
+from connectors.records import Schedule, VendorAccount
 from connectors.verdicts import find_date
 from connectors.zendesk.auth import VENDOR
 from connectors.zendesk.paging import Params, walk_pages
 from connectors.zendesk.parse import parse_person
+from connectors.zendesk.schedules import PATH as SCHEDULES
+from connectors.zendesk.schedules import parse_schedules
 from connectors.zendesk.values import read_id, read_object, read_objects, read_text, read_word
 
 T = TypeVar("T")
@@ -53,6 +55,7 @@ class ZendeskInspector:
             groups=parts.take("groups", self._read_groups),
             takes_tags=parts.take("tags", self._read_tagging),
             sla_policies=parts.take("sla", self._count_sla_policies),
+            schedules=parts.take("schedules", self._read_schedules),
             webhooks=parts.take("webhooks", lambda: self._read_webhooks(webhook_secrets)),
             triggers=parts.take("triggers", self._read_triggers),
             unread=parts.unread,
@@ -101,6 +104,13 @@ class ZendeskInspector:
             return len(read_objects(self._get("/api/v2/slas/policies", {}).get("sla_policies")))
         except NotFound:
             return 0
+
+    def _read_schedules(self) -> tuple[Schedule, ...]:
+        """The business hours; an account whose plan has none answers 404."""
+        try:
+            return parse_schedules(self._get(SCHEDULES, {}))
+        except NotFound:
+            return ()
 
     def _read_webhooks(self, secrets: Sequence[str]) -> tuple[DeskWebhook, ...]:
         return tuple(

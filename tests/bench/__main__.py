@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.bench import assessing, ingest, patterns, responding, starting, throughput, vendor_calls
+from tests.bench import assessing, ingest, patterns, responding, scaling, starting, throughput, vendor_calls
 from tests.bench.figures import Result
 from tests.bench.report import describe_machine, print_json_report, print_table_report
 from tests.bench.service import NotStarted
@@ -23,6 +23,7 @@ _ORDER: Mapping[str, Callable[[Path], Result]] = MappingProxyType(
         patterns.NAME: patterns.run,
         vendor_calls.NAME: vendor_calls.run,
         throughput.NAME: throughput.run,
+        scaling.NAME: scaling.run,
         responding.NAME: responding.run,
         ingest.NAME: ingest.run,
         starting.NAME: starting.run,

@@ -18,6 +18,7 @@ class Allowance:
 _EXPORT = "GET /api/v2/incremental/tickets/cursor"
 _COMMENTS = "GET /api/v2/tickets/{ticket_id}/comments"
 _INCIDENTS = "GET /api/v2/tickets/{ticket_id}/incidents"
+_CREATE = "POST /api/v2/tickets"
 _UPDATE = "PUT /api/v2/tickets/{ticket_id}"
 _ADD_TAGS = "PUT /api/v2/tickets/{ticket_id}/tags"
 _REMOVE_TAGS = "DELETE /api/v2/tickets/{ticket_id}/tags"
@@ -30,7 +31,7 @@ _BY_LIBRARY = (
     "GET /api/v2/groups",
 )
 
-UNDOCUMENTED = ("/api/v2/jira/links",)
+UNDOCUMENTED = ("/api/v2/jira/links", "/api/v2/business_hours/", "/attachments/", "/stored/")
 """Paths that the vendors' documents leave out and their reference pages tell of; nothing can be held against them."""
 
 ZENDESK_OPERATIONS = frozenset(
@@ -40,6 +41,8 @@ ZENDESK_OPERATIONS = frozenset(
         "GET /api/v2/tickets/show_many",
         _COMMENTS,
         "GET /api/v2/tickets/{ticket_id}/audits",
+        "GET /api/v2/problems",
+        _CREATE,
         _UPDATE,
         _ADD_TAGS,
         _REMOVE_TAGS,
@@ -93,6 +96,11 @@ ZENDESK = (
         operations=(_UPDATE,),
         place="answer.status.422",
         reason="refusals are not modelled; the reference answers the update of a closed ticket with RecordInvalid",
+    ),
+    Allowance(
+        operations=(_CREATE,),
+        place="answer.status.400",
+        reason="refusals are not modelled; the reference answers another body under a used key so",
     ),
     Allowance(
         operations=(_UPDATE,),

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from connectors.errors import Conflict, NotFound, Refused, Unauthorized
-from connectors.ports import TicketReply, TicketUpdate
+from connectors.ports import IncidentChange, ProblemDraft, TicketReply, TicketUpdate
 from connectors.records import IssueRef, TicketStatus
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import Sandbox
@@ -149,6 +149,33 @@ def send_reply(stage: Stage) -> None:
     assert ours.is_ours
 
 
+def fetch_file(stage: Stage) -> None:
+    url = stage.box.zendesk_url
+    file = stage.box.zendesk.attach_file(PROBLEM, "log.txt", b"row 1000", url=url)["content_url"]
+    assert stage.client.fetch_file(file, 8) == b"row 1000"
+    with pytest.raises(Refused, match="larger than 7 bytes"):
+        stage.client.fetch_file(file, 7)
+    with pytest.raises(NotFound):
+        stage.client.fetch_file(f"{url}/attachments/token/1/", 100)
+    page = stage.box.zendesk.attach_file(PROBLEM, "page.txt", b"<p>Log in</p>", media_type="text/html", url=url)
+    with pytest.raises(Refused, match="web page"):
+        stage.client.fetch_file(page["content_url"], 100)
+
+
+def read_schedules(stage: Stage) -> None:
+    (schedule,) = stage.client.read_schedules()
+    assert (schedule.name, schedule.zone, len(schedule.spans)) == ("Weekdays", "UTC", 5)
+    stage.box.faults.add(Fault(action="status", vendor="zendesk", path="/business_hours/schedules", status=404))
+    assert stage.client.read_schedules() == ()
+
+
+def read_holidays(stage: Stage) -> None:
+    (schedule,) = stage.client.read_schedules()
+    day = {"id": 1, "name": "Eve", "start_date": "2026-12-24", "end_date": "2026-12-26"}
+    stage.box.zendesk.tables.holidays[schedule.id] = [day, {"id": 2, "start_date": "soon", "end_date": None}]
+    assert stage.client.read_holidays(schedule).holidays == ((date(2026, 12, 24), date(2026, 12, 26)),)
+
+
 def find_update(stage: Stage) -> None:
     found = stage.client.find_update(PROBLEM, "contract-1")
     assert found is not None
@@ -178,6 +205,36 @@ def has_issue(stage: Stage) -> None:
     assert not stage.client.has_issue(CLOSED, "20001")
 
 
+def create_problem(stage: Stage) -> None:
+    draft = ProblemDraft(key="problem:1", subject="Export stops", note_html="<p>Several</p>", tags=("escalator-1",))
+    number = stage.client.create_problem(draft)
+    assert stage.client.create_problem(draft) == number
+    made = stage.box.zendesk.tickets[number]
+    assert (made["type"], made["tags"], made["is_public"]) == ("problem", ["escalator-1"], False)
+    with pytest.raises(Refused):
+        stage.client.create_problem(replace(draft, subject="Another text"))
+
+
+def find_problem(stage: Stage) -> None:
+    number = stage.client.find_problem("escalator-1")
+    assert number is not None
+    assert number > PROBLEM
+    assert stage.client.find_problem("escalator-2") is None
+
+
+def change_incident(stage: Stage) -> None:
+    (ticket,) = stage.client.read_tickets([7101])
+    number = stage.client.find_problem("escalator-1")
+    change = IncidentChange(ticket_id=7101, problem_id=number, updated_at=ticket.updated_at)
+    stage.client.change_incident(change)
+    assert stage.box.zendesk.tickets[7101]["problem_id"] == number
+    with pytest.raises(Conflict):
+        stage.client.change_incident(replace(change, updated_at=ticket.updated_at - timedelta(hours=1)))
+    (now,) = stage.client.read_tickets([7101])
+    stage.client.change_incident(replace(change, problem_id=None, updated_at=now.updated_at))
+    assert stage.box.zendesk.tickets[7101]["problem_id"] is None
+
+
 def find_group(stage: Stage) -> None:
     assert stage.client.find_group("support") is not None
 
@@ -190,6 +247,9 @@ VERBS: Mapping[str, Callable[[Stage], None]] = {
         read_tickets,
         read_comments,
         read_incidents,
+        fetch_file,
+        read_schedules,
+        read_holidays,
         update_ticket,
         send_reply,
         find_update,
@@ -197,10 +257,13 @@ VERBS: Mapping[str, Callable[[Stage], None]] = {
         remove_tags,
         link_issue,
         has_issue,
+        create_problem,
+        find_problem,
+        change_incident,
         find_group,
     )
 }
 """In the order of a working day: what a later verb looks for, an earlier one has written."""
 
-UNDOCUMENTED = frozenset({"link_issue", "has_issue"})
+UNDOCUMENTED = frozenset({"fetch_file", "read_schedules", "read_holidays", "link_issue", "has_issue"})
 """Verbs whose endpoint the document leaves out; they are held to the reference by the sandbox alone."""

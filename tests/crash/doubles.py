@@ -13,7 +13,16 @@ from enum import StrEnum
 
 from connectors.errors import Conflict, HeldBack, Throttled, Uncertain, Unreachable, VendorProblem
 from connectors.gate import NO_RATES, Charge, Gate, Passage
-from connectors.ports import IssueChange, IssueCreated, IssueDraft, RemoteLink, TicketReply, TicketUpdate
+from connectors.ports import (
+    IncidentChange,
+    IssueChange,
+    IssueCreated,
+    IssueDraft,
+    ProblemDraft,
+    RemoteLink,
+    TicketReply,
+    TicketUpdate,
+)
 from connectors.records import (
     Comment,
     ExportPage,
@@ -23,6 +32,7 @@ from connectors.records import (
     IssueRef,
     NoteFound,
     Person,
+    Schedule,
     StatusCategory,
     Ticket,
     TicketMetrics,
@@ -106,6 +116,8 @@ class World:
     exports: list[Ticket] = field(default_factory=list)
     notes: list[tuple[int, str]] = field(default_factory=list)
     native: list[tuple[int, str]] = field(default_factory=list)
+    problems: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    incidents: dict[int, int | None] = field(default_factory=dict)
     shown: dict[int, dict[int, object]] = field(default_factory=dict)
     tags: dict[int, set[str]] = field(default_factory=dict)
     issues: list[DoubleIssue] = field(default_factory=list)
@@ -284,6 +296,41 @@ class DoubleHelpdesk:
         """By what was linked."""
         self._road.read("has_issue")
         return (ticket_id, issue_id) in self._world.native
+
+    def fetch_file(self, url: str, max_bytes: int) -> bytes:
+        """Its own address."""
+        self._road.read("fetch_file")
+        return url.encode()[:max_bytes]
+
+    def read_schedules(self) -> tuple[Schedule, ...]:
+        """None."""
+        return ()
+
+    def read_holidays(self, schedule: Schedule) -> Schedule:
+        """None."""
+        return schedule
+
+    def create_problem(self, draft: ProblemDraft) -> int:
+        """One for each key."""
+
+        def commit() -> None:
+            if draft.key not in {key for key, _ in self._world.problems}:
+                self._world.problems.append((draft.key, draft.tags))
+
+        self._road.write("create_problem", commit)
+        return 9_000 + [key for key, _ in self._world.problems].index(draft.key)
+
+    def find_problem(self, tag: str) -> int | None:
+        """By its tag, at once."""
+        self._road.read("find_problem")
+        found = [number for number, (_, tags) in enumerate(self._world.problems) if tag in tags]
+        return 9_000 + found[0] if found else None
+
+    def change_incident(self, change: IncidentChange) -> None:
+        """Sets it."""
+        self._road.write(
+            "change_incident", lambda: self._world.incidents.update({change.ticket_id: change.problem_id})
+        )
 
     def find_group(self, name: str) -> int | None:
         """There is one."""

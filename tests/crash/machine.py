@@ -173,7 +173,7 @@ class CrashMachine(RuleBasedStateMachine):
             database=self.database,
             helpdesk=DoubleHelpdesk(self.world, limits),
             tracker=DoubleTracker(self.world, limits),
-            policy=policy,
+            rules=policy,
             timing=Timing(
                 poll_every=timedelta(seconds=20),
                 issue_poll_every=timedelta(seconds=_ISSUE_POLL_S),

@@ -34,9 +34,10 @@ from worker.failpoints import FailPoint
 from worker.settings import FAIL_POINT, PREFIX
 
 COMMAND = (sys.executable, "-m", "worker.cli", "serve")
+LEASE_S = 5.0
 WINDOWS = {
     "request_timeout": "2s",
-    "lease": "5s",
+    "lease": f"{LEASE_S:g}s",
     "search_lag": "0.5s",
     "create_quiet_window": "3s",
     "poll_every": "1s",

@@ -14,9 +14,6 @@ from worker.flow.replay import Operator
 from worker.ground import now_utc
 from worker.store.escalations import list_escalations
 
-START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-"""A Monday morning."""
-
 MARIT = next(account for account, name in PEOPLE.items() if name == "Marit Solheim")
 
 

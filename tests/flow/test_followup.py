@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.flow.living import (
+    AGENT,
     MARIT,
     START,
     comment,
@@ -105,6 +106,16 @@ def test_a_public_reply_starts_the_customers_clock_anew(rig: Rig) -> None:
 def test_what_began_since_our_last_word_is_news_in_the_draft(rig: Rig) -> None:
     rig.box.jira.transition_issue(rig.box.jira.issues[0].key, "Start work", account=MARIT)
     rig.live(5)
+    (draft,) = list_drafts(rig)
+    assert "working on it at the moment" in draft
+    assert "nothing new" not in draft
+
+
+def test_what_only_colleagues_read_is_no_word_to_the_customer(rig: Rig) -> None:
+    rig.box.jira.transition_issue(rig.box.jira.issues[0].key, "Start work", account=MARIT)
+    rig.live(1)
+    rig.box.zendesk.add_comment(501, author_id=AGENT, public=False, body="Marit has it.")
+    rig.live(4)
     (draft,) = list_drafts(rig)
     assert "working on it at the moment" in draft
     assert "nothing new" not in draft

@@ -136,3 +136,19 @@ def test_export_prints_each_escalation_whole(rig: Rig) -> None:
     assert row["steps"]
     assert call("export", "--since", "2030-01-01").stdout == ""
     assert call("export", "--since", "tomorrow").exit_code == 2
+
+
+def test_escalate_sends_a_running_escalation_to_another_team(rig: Rig) -> None:
+    known = find_escalation(rig)
+    assert known.issue is not None
+    told = call_json(
+        "escalate", known.issue.key, "--target", "product", "--reason", "works as designed", "--by", "kim"
+    )
+    assert told["subject"] == f"escalation {known.id}"
+    rig.live(0.2)
+    after = find_escalation(rig)
+    assert (after.id, after.target.value) == (known.id, "product")
+    assert call_json("audit", known.issue.key)
+    back = call("escalate", "501", "--target", "l2", "--reason", "ours")
+    assert back.exit_code == 2
+    assert "de-escalating" in back.output

@@ -4,14 +4,14 @@ from worker.cli.output import ExitCode, fail
 from worker.ground import open_database
 from worker.settings import load_settings
 from worker.store.database import Database
-from worker.store.version import is_current
+from worker.store.version import has_schema
 
-_UPGRADE = "the database has another schema; run escalator db upgrade"
+_UPGRADE = "the database has an older schema; run escalator db upgrade"
 
 
 def prepare_database(database: Database) -> None:
     """Brings a SQLite file to this version's schema; any other database must be there already, or it is exit 2."""
-    if is_current(database):
+    if has_schema(database):
         return
     if not database.is_sqlite:
         raise fail(ExitCode.USAGE, _UPGRADE)
@@ -23,7 +23,7 @@ def prepare_database(database: Database) -> None:
 def open_current() -> Database:
     """The database of the settings, which must have this version's schema, or it is exit 2."""
     database = open_database(load_settings())
-    if not is_current(database):
+    if not has_schema(database):
         database.close()
         raise fail(ExitCode.USAGE, _UPGRADE)
     return database

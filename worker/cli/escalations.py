@@ -25,6 +25,7 @@ from worker.core.assessment import Severity, Target
 from worker.core.cadence import Snooze
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.life import LIFE
+from worker.core.moves import find_refusal
 from worker.core.review import HAPPENINGS, Order
 from worker.flow.orders import add_escalate, add_instruction
 from worker.flow.replay import Operator
@@ -112,11 +113,15 @@ def escalate(
     by: Annotated[str, _BY] = "",
     as_json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
-    """Escalate a ticket whatever the rules say, or take up again what was stood down or solved."""
+    """Escalate a ticket whatever the rules say, take up again what was stood down, or send it to another team."""
     why, operator = require_reason("escalate", reason), name_operator(by)
     with open_current() as database, database.transaction() as connection:
         known, ticket_id = find_escalation(connection, name), read_ticket_id(name)
-        if known is not None and known.state is EscalationState.OPEN:
+        if known is not None and known.state is EscalationState.OPEN and target not in {None, known.target}:
+            ticket_id = _find_mover(known, name, ticket_id, target)
+            add_escalate(connection, ticket_id, target=target, severity=severity, reason=why, operator=operator)
+            subject = f"escalation {known.id}"
+        elif known is not None and known.state is EscalationState.OPEN:
             _instruct(connection, known, Order.TAKE_UP, why, operator)
             subject = f"escalation {known.id}"
         elif ticket_id is not None:
@@ -170,6 +175,16 @@ def _instruct(connection: Connection, known: Escalation, order: Order, reason: s
         stage = known.course.stage.value.replace("_", " ")
         raise fail(ExitCode.USAGE, f"escalation {known.id} is {stage}, and that cannot follow from there")
     add_instruction(connection, known.id, order, reason=reason, operator=operator)
+
+
+def _find_mover(known: Escalation, name: str, ticket_id: int | None, target: Target | None) -> int:
+    """The ticket whose judgement sends its escalation to another team; exit 2 when it may not go there."""
+    refusal = find_refusal(known.target, target) if target else None
+    if refusal is None and not known.tickets:
+        refusal = "it has no ticket any more"
+    if refusal is not None:
+        raise fail(ExitCode.USAGE, f"{name}: its escalation {known.id} is with {known.target.value}; {refusal}")
+    return ticket_id if ticket_id in known.tickets and ticket_id is not None else known.tickets[0]
 
 
 def _keep_lesson(connection: Connection, known: Escalation, lesson: str, operator: Operator) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from connectors.records import Issue, Ticket, TicketStatus
 from mappings.policy import Policy
 from worker.core.assessment import Severity, Speaker, Target
-from worker.core.cadence import Snooze, TeamClock, plan_team_clock
+from worker.core.cadence import Snooze, TeamClock, plan_team_clock, spell_pace
 from worker.core.escalation import Escalation
 from worker.core.life import Happening, Stage, move_on
 from worker.core.plan import Member, find_deadline, spell_mark
@@ -42,7 +42,7 @@ def follow_course(
             stage=course.stage,
             stage_at=course.since or escalation.created_at,
             opened_at=escalation.created_at,
-            is_first=course.happening in {None, Happening.ISSUE_OPENED},
+            is_first=course.happening in {None, Happening.ISSUE_OPENED} and not escalation.moves,
             has_issue=escalation.issue is not None,
             wants_issue=escalation.target is not Target.L2,
             outcome=course.outcome,
@@ -119,6 +119,11 @@ def find_team_due(
     clock = plan_team_clock(
         policy, target=escalation.target, severity=severity, answered_at=answered_at, asked_at=asked_at, snooze=snooze
     )
+    if stage is Stage.FIXED:
+        pace = spell_pace(policy.cadence.find_rhythm(severity.value).internal)
+        clock = replace(
+            clock, reasons=(f"a fix that waits for its release is asked about every {pace}", *clock.reasons[1:])
+        )
     return TeamDue(clock=clock)
 
 

@@ -58,7 +58,7 @@ def plan_team_clock(
     open_questions = tuple(asked for asked in asked_at if asked >= answered_at)
     last = open_questions[-1] if open_questions else answered_at
     due = cadence.add_span(rhythm, last, rhythm.internal)
-    reasons = [f"{severity.value}: asked every {_spell(rhythm.internal)} without an answer"]
+    reasons = [f"{severity.value}: the team is asked every {spell_pace(rhythm.internal)} until it answers"]
     if severity is not Severity.CRITICAL and cadence.quiet_hours is not None:
         due = cadence.quiet_hours.find_end(due)
     if snooze is not None and snooze.until > due:
@@ -85,7 +85,7 @@ def plan_customer_clock(
     cadence = policy.cadence
     rhythm = cadence.find_rhythm(severity.value)
     draft, overdue = (cadence.add_span(rhythm, told_at, bound) for bound in rhythm.customer)
-    low, high = (_spell(bound) for bound in rhythm.customer)
+    low, high = (spell_pace(bound) for bound in rhythm.customer)
     reasons = [f"{severity.value}: a word every {low} to {high}"]
     breach = min(_list_breaches(ticket, told_at), default=None)
     if breach is not None and breach < overdue:
@@ -118,7 +118,8 @@ def _list_breaches(ticket: Ticket, told_at: datetime) -> Iterator[datetime]:
             yield clock.breach_at
 
 
-def _spell(span: timedelta) -> str:
+def spell_pace(span: timedelta) -> str:
+    """How long it is from one time to the next: "4 h", "day", "2 days"."""
     hours = span.total_seconds() / 3600
     if hours >= 24 and hours % 24 == 0:  # noqa: PLR2004 - hours of a day
         days = int(hours // 24)

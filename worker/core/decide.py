@@ -10,6 +10,8 @@ from worker.core.assessment import Assessment, Severity, Target, Verdict
 from worker.core.confirmation import Word, find_customer_answer
 from worker.core.decision import Action, Decision, Forced
 from worker.core.escalation import Escalation
+from worker.core.moves import Move
+from worker.core.redirection import decide_redirection, find_sent
 
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,30}-[1-9][0-9]{0,9}")
 
@@ -38,7 +40,7 @@ def decide(
     if ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED} and escalation is None:
         return Decision(action=Action.STAY, reasons=(f"the ticket is {ticket.status.value}",))
     if escalation is not None:
-        return _decide_running(assessment, ticket, escalation, policy, has_strayed=has_strayed)
+        return _decide_running(assessment, ticket, escalation, policy, has_strayed=has_strayed, forced=forced)
     if forced is not None:
         return _decide_ordered(assessment, forced, policy)
     kept = _keep_in_support(assessment, ticket, policy, past)
@@ -47,7 +49,8 @@ def decide(
     if shared is not None and ticket.status is not TicketStatus.SOLVED and may_share(assessment, shared):
         return _decide_joined(shared)
     decision = _decide_free(assessment, ticket, policy, past)
-    holds = may_wait and decision.action is not Action.STAY and policy.routing.tags.force not in ticket.tags
+    is_told = policy.routing.tags.force in ticket.tags or find_sent(ticket, policy) is not None
+    holds = may_wait and decision.action is not Action.STAY and not is_told
     return _hold_for_completeness(decision, assessment, ticket, policy, earlier) if holds else decision
 
 
@@ -82,8 +85,9 @@ def _resume(assessment: Assessment, past: Escalation) -> Assessment:
 
 
 def _decide_free(assessment: Assessment, ticket: Ticket, policy: Policy, past: Escalation | None) -> Decision:
-    if policy.routing.tags.force in ticket.tags:
-        return _decide_forced(assessment, policy)
+    sent = find_sent(ticket, policy)
+    if sent is not None or policy.routing.tags.force in ticket.tags:
+        return _decide_forced(assessment, policy, sent)
     if past is not None and (not assessment.escalate or assessment.target is Target.L2):
         assessment = _resume(assessment, past)
     if not assessment.escalate:
@@ -113,13 +117,22 @@ def _decide_joined(shared: Escalation) -> Decision:
 
 
 def _decide_running(
-    assessment: Assessment, ticket: Ticket, escalation: Escalation, policy: Policy, *, has_strayed: bool
+    assessment: Assessment,
+    ticket: Ticket,
+    escalation: Escalation,
+    policy: Policy,
+    *,
+    has_strayed: bool,
+    forced: Forced | None,
 ) -> Decision:
     if has_strayed and ticket.id != escalation.tickets[0]:
         return Decision(action=Action.LEAVE, reasons=("a person found that this ticket is another problem",))
     veto = policy.routing.tags.veto
     if veto in ticket.tags and len(escalation.tickets) > 1:
         return Decision(action=Action.LEAVE, reasons=(f"an agent vetoed with the tag {veto}",))
+    redirected = decide_redirection(assessment, ticket, escalation, policy, forced)
+    if redirected is not None:
+        return redirected
     if escalation.target is Target.L2 and assessment.escalate and assessment.target is not Target.L2:
         # What runs already is this very escalation.
         onward = _decide_new(replace(assessment, already_escalated=False), ticket, policy)
@@ -156,10 +169,10 @@ def _move_on(onward: Decision, escalation: Escalation) -> Decision:
     )
 
 
-def _decide_forced(assessment: Assessment, policy: Policy) -> Decision:
-    target = assessment.target or Target.L2
+def _decide_forced(assessment: Assessment, policy: Policy, sent: Move | None) -> Decision:
+    target = sent.target if sent else assessment.target or Target.L2
     mode = policy.routing.targets.find_target(target.value).mode
-    reasons = (f"an agent asked for it with the tag {policy.routing.tags.force}",)
+    reasons = sent.reasons if sent else (f"an agent asked for it with the tag {policy.routing.tags.force}",)
     action = Action.WATCH if mode is Mode.SHADOW else Action.OPEN
     return Decision(
         action=action,

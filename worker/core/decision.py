@@ -14,8 +14,8 @@ class Action(StrEnum):
     stay: nothing goes up. watch: would go up, but the target is in shadow. ask: an agent is asked first.
     wait: it goes up once its brief is complete, or when the wait is over. open: a new escalation. join: that of the
     pattern that the ticket stands in. adopt: the ticket already names an issue; link it. keep: the escalation
-    stands as it is. update: the escalation's severity changes, or it moves on from L2. leave: the ticket turned out
-    to be another problem than its escalation.
+    stands as it is. update: the escalation's severity changes, or it moves on from L2. move: it goes to another team,
+    whose issue takes the place of its own. leave: the ticket turned out to be another problem than its escalation.
     """
 
     STAY = "stay"
@@ -27,6 +27,7 @@ class Action(StrEnum):
     ADOPT = "adopt"
     KEEP = "keep"
     UPDATE = "update"
+    MOVE = "move"
     LEAVE = "leave"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from connectors.inspection import DeskField, DeskInspection
 from mappings.policy import Policy
 from mappings.routing import Mode
+from mappings.zones import find_zone
 from worker.core.delivery_checks import (
     DESK_ROUTE,
     check_desk_secret,
@@ -15,6 +16,7 @@ from worker.core.delivery_checks import (
     tell_triggers,
 )
 from worker.core.findings import CheckFinding, check_clock, conclude, fault, find_unread, warn
+from worker.core.schedules import find_schedule
 
 _ADMIN = "make the user of these credentials an administrator"
 _ROLE = f"{_ADMIN}, or ask one to look"
@@ -55,6 +57,7 @@ def check_desk(
         *conclude("zendesk.groups", _check_groups(seen, policy), "those of routing.toml exist"),
         *conclude("zendesk.tags", _check_tags(seen, policy), "tickets take tags, and those of routing.toml differ"),
         *conclude("zendesk.sla", _check_sla(seen), f"{seen.sla_policies} policies"),
+        *conclude("zendesk.schedule", _check_schedule(seen, policy), _tell_schedule(policy)),
         *conclude(
             "zendesk.webhook",
             check_desk_webhook(seen, has_secret=has_secret, public_url=public_url),
@@ -88,7 +91,7 @@ def _check_fields(seen: DeskInspection, policy: Policy) -> Iterator[CheckFinding
     if seen.fields is None:
         return
     known = {field.id: field for field in seen.fields}
-    wanted = {name: number for name, number in policy.fields.zendesk if isinstance(number, int) and number}
+    wanted = {name: number for name, number in policy.fields.zendesk if type(number) is int and number}
     for name, number in wanted.items():
         place = f"fields.toml: zendesk.{name} = {number}"
         field = known.get(number)
@@ -215,3 +218,31 @@ def _check_sla(seen: DeskInspection) -> Iterator[CheckFinding]:
             "there are no SLA policies, or the plan has none: no ticket can breach one",
             "make one in Admin Center (Support Professional or Suite Growth and above), or leave it",
         )
+
+
+def _check_schedule(seen: DeskInspection, policy: Policy) -> Iterator[CheckFinding]:
+    check, wanted = "zendesk.schedule", policy.cadence.business.zendesk_schedule
+    if not wanted:
+        return
+    yield from find_unread(check, seen.unread.get("schedules"), _ROLE)
+    if seen.schedules is None:
+        return
+    place = f"cadence.toml: business.zendesk_schedule = {wanted!r}"
+    found = find_schedule(seen.schedules, wanted)
+    if found is None:
+        names = ", ".join(one.name for one in seen.schedules) or "there is none"
+        yield fault(check, f"{place}: there is no such schedule", f"write the name of one that exists ({names})")
+    elif find_zone(found.zone) is None:
+        own = policy.cadence.business.zone
+        yield warn(
+            check,
+            f"{place}: its time zone {found.zone!r} is not known by that name, so {own} counts",
+            'write the schedule\'s zone as business.zone, such as "Europe/Berlin"',
+        )
+
+
+def _tell_schedule(policy: Policy) -> str:
+    wanted = policy.cadence.business.zendesk_schedule
+    return (
+        f"the business hours are those of {wanted!r}" if wanted else "none is wanted: the hours are in cadence.toml"
+    )

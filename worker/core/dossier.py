@@ -21,7 +21,11 @@ def collect_context(cases: Sequence[Case], find_page: Callable[[int], str] | Non
             refer_ticket(case.ticket, find_page, flatten_text(case.ticket.subject) or None) for case in cases
         ),
         attachments=tuple(
-            texts.LinkRef(label=fact.text, note=f"{SPEAKER_NAMES[fact.speaker]}, {spell_day(fact.at.isoformat())}")
+            texts.LinkRef(
+                label=fact.text,
+                url=find_page(case.ticket.id) if find_page else None,
+                note=f"{SPEAKER_NAMES[fact.speaker]}, {spell_day(fact.at.isoformat())}",
+            )
             for case in cases
             for fact in case.facts.attachments
         ),

@@ -9,6 +9,7 @@ from worker.core.assessment import Severity, Target
 from worker.core.copies import Twin
 from worker.core.fates import MemberFate
 from worker.core.life import START, Course
+from worker.core.moves import FormerIssue, Move
 from worker.core.recurrence import RelatedIssue
 
 
@@ -30,7 +31,8 @@ class Escalation:
     of its tickets, those that left included. `pattern_id` is the pattern that it stands for; `shown` are the tickets
     that its issue was told of. `course` is where it stands in its life. The team last answered at `answered_at`; its
     comments were read up to the issue's change at `heard_until`. Since `lower_since` a lower severity would do.
-    `related` are issues of earlier escalations that its own is linked to.
+    `related` are issues of earlier escalations that its own is linked to. `moves` counts its changes of target, which
+    left the issues of `former` behind; `moving` is the next one. `problem_ticket` is Zendesk's for its tickets.
     """
 
     id: str
@@ -67,13 +69,22 @@ class Escalation:
     heard_until: datetime | None = None
     severity_reasons: tuple[str, ...] = ()
     lower_since: datetime | None = None
+    moves: int = 0
+    moving: Move | None = None
+    former: tuple[FormerIssue, ...] = ()
+    problem_ticket: int | None = None
 
     @property
     def marker(self) -> str:
         """The label by which its issue is found again."""
+        return spell_marker(self.id, self.moves)
+
+    @property
+    def problem_tag(self) -> str:
+        """The tag by which its problem ticket is found again."""
         return spell_marker(self.id)
 
 
-def spell_marker(escalation_id: str) -> str:
-    """The label by which an escalation's issue is found again."""
-    return f"escalator-{escalation_id}"
+def spell_marker(escalation_id: str, moves: int = 0) -> str:
+    """The label by which an escalation's issue is found again; after a change of target, not the one it left."""
+    return f"escalator-{escalation_id}-{moves + 1}" if moves else f"escalator-{escalation_id}"

@@ -8,7 +8,7 @@ from connectors.records import StatusCategory, Ticket, TicketStatus
 from mappings.followup import CarriedComment, CustomerWords, DueWord, Question, spell_moment
 from mappings.policy import Policy
 from worker.core.assessment import Severity, Target
-from worker.core.cadence import Snooze, TeamClock
+from worker.core.cadence import Snooze, TeamClock, find_told_at
 from worker.core.escalation import Escalation
 from worker.core.life import Duty, Happening, Stage, tells_agents
 from worker.core.plan import Member, Texts, plan_note
@@ -170,7 +170,11 @@ def make_words(member: Member, escalation: Escalation, policy: Policy, now: date
     """All that a draft may say to this customer."""
     requester = member.ticket.find_person(member.ticket.requester_id)
     rhythm = policy.cadence.find_rhythm(escalation.severity.value)
-    next_by = policy.cadence.add_span(rhythm, now, rhythm.customer[1])
+    cadence, is_pressing = policy.cadence, escalation.severity is Severity.CRITICAL
+    next_by = cadence.add_span(rhythm, now, rhythm.customer[1])
+    if cadence.quiet_hours is not None and not is_pressing:
+        # Reminders wait for their end, so nothing earlier can be promised.
+        next_by = cadence.quiet_hours.find_end(next_by)
     return CustomerWords(
         name=requester.name.split()[0] if requester and requester.name.split() else "",
         subject=" ".join(member.ticket.subject.split()),
@@ -238,12 +242,7 @@ def _find_progress(member: Member, escalation: Escalation) -> str:
 
 def _has_news(member: Member, escalation: Escalation) -> bool:
     """True when the work began, or the fix was made, since our last public word."""
-    replies = [comment.created_at for comment in member.ticket.comments if _is_reply(member, comment.author_id)]
+    told_at = find_told_at(member.ticket, escalation.created_at)
     moved = escalation.course.since if escalation.course.stage is Stage.FIXED else escalation.answered_at
     started = escalation.issue_category is StatusCategory.INDETERMINATE or escalation.course.stage is Stage.FIXED
-    return started and moved is not None and moved > max(replies, default=escalation.created_at)
-
-
-def _is_reply(member: Member, author_id: int) -> bool:
-    person = member.ticket.find_person(author_id)
-    return person is not None and person.is_staff
+    return started and moved is not None and moved > told_at

@@ -33,7 +33,7 @@ class Happening(StrEnum):
     done without a fix. issue_reopened: not done any more. eased: one of the standard's reasons to stand down holds.
     worsened: it is needed again. confirmed: the customer, or an agent for them, says that it is solved. denied: the
     customer says that it is not. finished: nothing is awaited any more and every ticket is closed or gone. ended: a
-    person closes it.
+    person closes it. moved: it goes to another team, in a new issue.
     """
 
     ISSUE_OPENED = "issue_opened"
@@ -47,6 +47,7 @@ class Happening(StrEnum):
     DENIED = "denied"
     FINISHED = "finished"
     ENDED = "ended"
+    MOVED = "moved"
 
 
 class Outcome(StrEnum):
@@ -58,7 +59,10 @@ class Outcome(StrEnum):
 
 
 class Duty(StrEnum):
-    """What a step obliges us to: a comment to the team, a note to the agents, a draft, a question for the lesson."""
+    """What a step obliges us to: a comment to the team, a note to the agents, a draft, a question for the lesson.
+
+    leave_issue: the team that had it is told on its issue that it goes on elsewhere.
+    """
 
     TELL_TEAM = "tell_team"
     TELL_AGENTS = "tell_agents"
@@ -66,6 +70,7 @@ class Duty(StrEnum):
     ASK_CONFIRMATION = "ask_confirmation"
     ASK_LESSON = "ask_lesson"
     RESOLVE_LINKS = "resolve_links"
+    LEAVE_ISSUE = "leave_issue"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +113,7 @@ _FIXING = Step(stage=Stage.FIXED, duties=(Duty.TELL_AGENTS, Duty.DRAFT_UPDATE))
 _DECLINING = Step(stage=Stage.DECLINED, duties=(Duty.TELL_AGENTS, Duty.DRAFT_UPDATE))
 _STANDING_DOWN = Step(stage=Stage.STOOD_DOWN, duties=(*_TOLD, Duty.DRAFT_UPDATE, Duty.ASK_LESSON))
 _TAKING_UP = Step(stage=Stage.ACTIVE, duties=_TOLD)
+_MOVING = Step(stage=Stage.OPENING, duties=(Duty.LEAVE_ISSUE,))
 _REOPENING = Step(stage=Stage.ACTIVE, duties=(Duty.TELL_AGENTS,))
 
 LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
@@ -116,6 +122,7 @@ LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
         Happening.EASED: _STANDING_DOWN,
         Happening.CONFIRMED: _CLOSING,
         Happening.ENDED: _CLOSING,
+        Happening.MOVED: _MOVING,
     },
     Stage.ACTIVE: {
         Happening.ISSUE_FIXED: _FIXING,
@@ -124,6 +131,7 @@ LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
         Happening.EASED: _STANDING_DOWN,
         Happening.CONFIRMED: _STANDING_DOWN,
         Happening.ENDED: _CLOSING,
+        Happening.MOVED: _MOVING,
     },
     Stage.FIXED: {
         Happening.ISSUE_RELEASED: _RESOLVING,
@@ -131,6 +139,7 @@ LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
         Happening.ISSUE_REOPENED: _REOPENING,
         Happening.CONFIRMED: _CLOSING,
         Happening.ENDED: _CLOSING,
+        Happening.MOVED: _MOVING,
     },
     Stage.RESOLVED: {
         Happening.ISSUE_DECLINED: _DECLINING,
@@ -139,6 +148,7 @@ LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
         Happening.CONFIRMED: _CLOSING,
         Happening.FINISHED: _CLOSING,
         Happening.ENDED: _CLOSING,
+        Happening.MOVED: _MOVING,
     },
     Stage.DECLINED: {
         Happening.ISSUE_FIXED: _FIXING,
@@ -147,6 +157,7 @@ LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
         Happening.CONFIRMED: _CLOSING,
         Happening.FINISHED: _CLOSING,
         Happening.ENDED: _CLOSING,
+        Happening.MOVED: _MOVING,
     },
     Stage.STOOD_DOWN: {
         Happening.ISSUE_OPENED: Step(stage=Stage.STOOD_DOWN, duties=(Duty.TELL_TEAM,)),
@@ -156,6 +167,7 @@ LIFE: Mapping[Stage, Mapping[Happening, Step]] = {
         Happening.CONFIRMED: _CLOSING,
         Happening.FINISHED: _CLOSING,
         Happening.ENDED: _CLOSING,
+        Happening.MOVED: _MOVING,
     },
     Stage.CLOSED: {
         Happening.ISSUE_REOPENED: _REOPENING,

@@ -63,7 +63,7 @@ def _check_database(facts: MachineFacts) -> Iterator[CheckFinding]:
     elif not facts.has_schema and facts.is_sqlite:
         yield warn("database", "has an older schema", "nothing: escalator serve brings it to this version")
     elif not facts.has_schema:
-        yield fault("database", "has another schema", "run escalator db upgrade")
+        yield fault("database", "has an older schema", "run escalator db upgrade")
 
 
 def _check_delivery(vendor: str, status: int | None, address: str) -> Iterator[CheckFinding]:

@@ -36,14 +36,13 @@ from worker.core.decision import Action, Decision
 from worker.core.escalation import Escalation
 from worker.core.fates import plan_fates
 from worker.core.life import Stage, tells_agents
+from worker.core.moves import FormerIssue, find_move_tag, plan_former
 from worker.core.patterns.view import PatternView
-from worker.core.recurrence import plan_relations
+from worker.core.recurrence import choose_related, plan_relations
 from worker.core.redaction import mask_ticket
 
 _TITLE_LIMIT = 200
 _CHANGED = "changed"
-UNCHANGED = "0.0"
-"""The mark of an escalation whose issue looks as it was opened."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,6 +164,12 @@ class Texts(Protocol):
     def write_twin_comment(self, escalation: Escalation, twin: Twin) -> str:
         """The comment on an issue that is one too many: why, and where the work goes on."""
 
+    def write_problem_note(self, escalation: Escalation) -> str:
+        """The internal note that a problem ticket begins with."""
+
+    def write_left_comment(self, escalation: Escalation, former: FormerIssue, *, closes: bool) -> str:
+        """The comment on an issue that was left behind: where it goes on, if it may say so, and its end."""
+
 
 def plan_ticket(
     member: Member,
@@ -198,20 +203,20 @@ def plan_escalation(
     """The writes to this escalation's issue that should have happened by now."""
     if escalation.target is Target.L2 or escalation.issue_missing_since is not None:
         return ()
+    left = tuple(write for one in escalation.former for write in _plan_left(escalation, one, policy, texts))
     if escalation.issue is None:
         is_wanted = escalation.course.stage in {Stage.OPENING, Stage.ACTIVE}
-        return (
-            ()
-            if escalation.adopt_key or not members or not is_wanted
-            else (_plan_opening(members, escalation, policy, texts),)
-        )
+        if escalation.adopt_key or not members or not is_wanted:
+            return left
+        return (_plan_opening(members, escalation, policy, texts), *left)
     links = tuple(_plan_link(member, escalation, policy, addresses) for member in members)
     joined = _plan_members(members, escalation, texts) if members else ()
     changes = _plan_change(members, escalation, policy, texts) if members else ()
     fates = plan_fates(escalation.id, escalation.fates, escalation.target)
     twins = (write for twin in escalation.twins for write in _plan_twin(escalation, twin, texts))
-    related = plan_relations(escalation.id, escalation.issue, escalation.related)
-    return (*links, *joined, *changes, *fates, *twins, *related)
+    related = choose_related(escalation.target, escalation.related)
+    relations = plan_relations(escalation.id, escalation.issue, related)
+    return (*links, *joined, *changes, *fates, *twins, *relations, *left)
 
 
 def plan_attachment(escalation_id: str, issue_id: str, brief: str) -> PlannedWrite:
@@ -222,12 +227,13 @@ def plan_attachment(escalation_id: str, issue_id: str, brief: str) -> PlannedWri
 
 def spell_mark(escalation: Escalation) -> str:
     """Which changes of the issue and of the severity the tickets are to be shown."""
-    return f"{escalation.revision}.{escalation.sightings}"
+    seen = f"{escalation.revision}.{escalation.sightings}"
+    return f"{escalation.moves}.{seen}" if escalation.moves else seen
 
 
-def find_opening_key(escalation_id: str) -> str:
-    """The key of the one create of an escalation."""
-    return f"open:{escalation_id}"
+def find_opening_key(escalation: Escalation) -> str:
+    """The key of the one create of an escalation with the team that it is with."""
+    return f"open:{escalation.id}:{escalation.moves + 1}" if escalation.moves else f"open:{escalation.id}"
 
 
 def spell_change_prefix(escalation_id: str, ticket_id: int | str) -> str:
@@ -280,14 +286,24 @@ def _plan_shown(
     if escalation.issue is None:
         return ()
     mark = spell_mark(escalation)
-    if mark == UNCHANGED:
+    if not escalation.revision and not escalation.sightings:
         note = texts.write_opened_note(member, escalation, waited=waited)
-        return plan_note(member.ticket, escalation, policy, "opened", note)
+        name = f"moved:{escalation.moves}" if escalation.moves else "opened"
+        return (*plan_note(member.ticket, escalation, policy, name, note), *_plan_heard(member, escalation, policy))
     if escalation.course.mark == mark and tells_agents(escalation.course):
         # The step in its life tells the same change, and more.
         return ()
     name = f"{_CHANGED}:{mark}"
     return plan_note(member.ticket, escalation, policy, name, texts.write_changed_note(member, escalation))
+
+
+def _plan_heard(member: Member, escalation: Escalation, policy: Policy) -> tuple[PlannedWrite, ...]:
+    """The tag by which an agent sent it to its team comes off, so that it can be set again."""
+    found = find_move_tag(member.ticket.tags, policy.routing.tags.move)
+    if found is None or found[1] is not escalation.target:
+        return ()
+    effect = TagTicket(ticket_id=member.ticket.id, remove=(found[0],))
+    return (PlannedWrite(key=f"tag:{escalation.id}:{member.ticket.id}:sent:{escalation.moves}", effect=effect),)
 
 
 def _plan_native_link(member: Member, escalation: Escalation | None, policy: Policy) -> tuple[PlannedWrite, ...]:
@@ -414,7 +430,7 @@ def _plan_opening(members: Sequence[Member], escalation: Escalation, policy: Pol
         ticket_id=members[0].ticket.id,
         tickets=tuple(member.ticket.id for member in members),
     )
-    return PlannedWrite(key=find_opening_key(escalation.id), effect=effect)
+    return PlannedWrite(key=find_opening_key(escalation), effect=effect)
 
 
 def _plan_link(member: Member, escalation: Escalation, policy: Policy, addresses: Addresses) -> PlannedWrite:
@@ -478,6 +494,16 @@ def _plan_twin(escalation: Escalation, twin: Twin, texts: Texts) -> tuple[Planne
         PlannedWrite(key=f"{key}:comment:{survivor_id}", effect=comment),
     )
     return told if twin.touched else (*told, PlannedWrite(key=f"{key}:close", effect=close))
+
+
+def _plan_left(escalation: Escalation, former: FormerIssue, policy: Policy, texts: Texts) -> tuple[PlannedWrite, ...]:
+    """An issue that was left behind is told when its successor is there; for Security, without a word of it."""
+    quiet = escalation.target is Target.SECURITY
+    if escalation.issue is None and not quiet:
+        return ()
+    closes = policy.routing.close_left_issues and not former.touched
+    words = texts.write_left_comment(escalation, former, closes=closes)
+    return tuple(plan_former(escalation.id, escalation.issue, former, quiet=quiet, comment=words, closes=closes))
 
 
 def _spell_date(instant: datetime | None) -> str | None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from connectors.records import StatusCategory
-from mappings.brief import Brief, Change, LinkRef, SuspectedPattern, TagNames, Wait, spell_row
+from mappings.brief import Brief, Change, LeftIssue, LinkRef, SuspectedPattern, TagNames, Wait, spell_row
 from mappings.fitting import fit_brief, measure_markdown
+from mappings.masking import clear_marks, mask_text, spell_marks
 from mappings.policy import Policy
 from mappings.redaction import Removal
 from mappings.render import render_template
@@ -17,8 +18,9 @@ from worker.core.assessment import Target
 from worker.core.brief import Case, build_brief
 from worker.core.copies import Twin
 from worker.core.decision import Decision
-from worker.core.escalation import Escalation
+from worker.core.escalation import Escalation, spell_marker
 from worker.core.facts import find_facts
+from worker.core.moves import FormerIssue, list_former
 from worker.core.patterns.view import PatternView
 from worker.core.plan import Addresses, IssueText, Member
 from worker.core.redaction import mask_assessment, mask_ticket, redact_brief
@@ -49,6 +51,7 @@ class TemplateTexts:
             issue=self._refer_issue(escalation),
             tags=self._tags,
             waited=waited,
+            left=tuple(self._refer_left(one, escalation) for one in list_former(escalation.former)),
         )
 
     def write_waiting_note(self, member: Member, escalation: Escalation, wait: Wait) -> str:
@@ -61,7 +64,7 @@ class TemplateTexts:
             "note_updated.md.j2",
             brief=self._build_brief([member], escalation),
             issue=self._refer_issue(escalation),
-            change=Change(facts_added=tuple(_tell_issue(escalation))),
+            change=_tell_issue(escalation),
             tags=self._tags,
         )
 
@@ -157,6 +160,37 @@ class TemplateTexts:
             "issue_comment_twin.md.j2", issue=issue, is_ours_to_close=not twin.touched, token=escalation.marker
         )
 
+    def write_problem_note(self, escalation: Escalation) -> str:
+        """The internal note that a problem ticket begins with; it ends as every note does."""
+        return self._render(
+            "note_problem.md.j2",
+            issue=self._refer_issue(escalation),
+            token=spell_marker(escalation.id),
+            policy_digest=self.policy.digest,
+        )
+
+    def write_left_comment(self, escalation: Escalation, former: FormerIssue, *, closes: bool) -> str:
+        """The comment on an issue that was left behind: where it goes on, if it may say so, and its end."""
+        is_quiet, kinds = escalation.target is Target.SECURITY, self._find_kinds(former.target)
+        reasons = tuple(spell_marks(mask_text(clear_marks(one), kinds)) for one in former.reasons)
+        return self._render(
+            "issue_comment_moved.md.j2",
+            issue=None if is_quiet else self._refer_issue(escalation),
+            team=self.policy.routing.targets.find_target(escalation.target.value).title,
+            reasons=() if is_quiet or self._is_stub(former.target) else reasons,
+            closes=closes,
+            token=spell_marker(escalation.id, former.number - 1),
+        )
+
+    def _refer_left(self, former: FormerIssue, escalation: Escalation) -> LeftIssue:
+        key = former.issue.key
+        return LeftIssue(
+            issue=LinkRef(label=key, url=self.addresses.find_issue_page(key)),
+            team=self.policy.routing.targets.find_target(former.target.value).title,
+            reasons=former.reasons,
+            restricted=escalation.target is Target.SECURITY,
+        )
+
     def spell_brief(self, row_id: str, member: Member) -> dict[str, object]:
         """The flat row of `escalator brief --json`: what the brief of this ticket alone would say."""
         kinds = self._find_kinds(member.assessment.target or Target.L2)
@@ -217,7 +251,7 @@ class TemplateTexts:
         self, members: Sequence[Member], escalation: Escalation, kinds: AbstractSet[Removal] = frozenset()
     ) -> Brief:
         cases = [self._read_case(member, kinds, escalation.target) for member in members]
-        return build_brief(
+        brief = build_brief(
             cases,
             self.policy,
             escalation_id=escalation.id,
@@ -227,6 +261,14 @@ class TemplateTexts:
             target=escalation.target,
             find_page=self._find_page,
         )
+        issues = tuple(self._refer_former(one, escalation.target) for one in escalation.former)
+        return replace(brief, context=replace(brief.context, issues=issues))
+
+    def _refer_former(self, former: FormerIssue, target: Target) -> LinkRef:
+        team = self.policy.routing.targets.find_target(former.target.value).title
+        exposed = ", which more people may read: restrict or delete it" if target is Target.SECURITY else ""
+        key = former.issue.key
+        return LinkRef(label=key, url=self.addresses.find_issue_page(key), note=f"with {team}{exposed}")
 
     def _find_titles(self, target: Target) -> Mapping[str, str]:
         return self.policy.routing.targets.find_target(target.value).titles
@@ -273,11 +315,17 @@ def _tell_breadth(members: Sequence[Member], brief: Brief) -> Iterator[str]:
         yield f"revenue at risk: {brief.impact.revenue_at_risk}"
 
 
-def _tell_issue(escalation: Escalation) -> list[str]:
-    """What the issue shows now, one line each."""
+def _tell_issue(escalation: Escalation) -> Change:
+    """How the issue stands now, and why its severity is another one that it was not told of yet."""
     if escalation.issue_missing_since is not None:
-        return ["the issue was deleted, or our account may no longer see it; ask the receiving team"]
-    return [*_tell_status(escalation), *_tell_exposure(escalation), *map(_tell_twin, escalation.twins)]
+        gone = "the issue was deleted, or our account may no longer see it; ask the receiving team"
+        return Change(facts_added=(gone,))
+    is_other = escalation.revision > 0 and escalation.issue_severity is not escalation.severity
+    return Change(
+        state=tuple(_tell_status(escalation)),
+        facts_added=(*_tell_exposure(escalation), *map(_tell_twin, escalation.twins)),
+        reasons=escalation.severity_reasons if is_other else (),
+    )
 
 
 def _tell_exposure(escalation: Escalation) -> list[str]:

@@ -11,8 +11,7 @@ from worker.core.assessment import Target
 from worker.core.escalation import Escalation
 from worker.core.plan import Member, Texts
 
-OPENING = "open"
-"""The trouble of an escalation that has no issue yet."""
+_OPENING = "open"
 
 _DROPPED = "dropped"
 
@@ -72,15 +71,23 @@ _WORDS = {
     "issue.open": "open the issue",
     "issue.link": "link the issue to the ticket",
     "issue.attach": "attach the brief to the issue",
+    "issue.copy": "copy a file to the issue",
     "issue.change": "show the new severity on the issue",
     "issue.comment": "comment on the issue",
     "issue.relate": "link the issue to an earlier one",
     "ticket.update": "write a note and fields here",
+    "ticket.problem": "link the problem ticket",
+    "problem.open": "open the problem ticket",
     "ticket.link": "show the issue in Zendesk's Jira app",
     "ticket.reply": "write to the customer",
     "ticket.tag": "set the tags here",
 }
 _NOBODY = "nobody needs to do anything: it goes on by itself"
+
+
+def name_opening(escalation: Escalation) -> str:
+    """The trouble of an escalation that has no issue yet with the team that it is with."""
+    return f"{_OPENING}-{escalation.moves + 1}" if escalation.moves else _OPENING
 
 
 def find_trouble(escalation: Escalation, standing: Standing, ticket_id: int) -> Trouble | None:
@@ -125,7 +132,8 @@ def plan_waiting(
     if member.ticket.status in {TicketStatus.CLOSED, TicketStatus.DELETED}:
         return ()
     trouble = find_trouble(escalation, standing, member.ticket.id)
-    over = sorted(standing.told - {OPENING, _DROPPED, trouble.name if trouble else ""})
+    told = {name for name in standing.told if name.partition("-")[0] != _OPENING}
+    over = sorted(told - {_DROPPED, trouble.name if trouble else ""})
     waits = [("over", name, Wait(what="", since=now, is_over=True)) for name in over]
     if trouble is not None and (trouble.name == _DROPPED or now - trouble.wait.since >= patience):
         waits.append(("waiting", trouble.name, trouble.wait))
@@ -140,7 +148,7 @@ def plan_waiting(
 
 def _find_opening(escalation: Escalation, standing: Standing) -> Trouble:
     write = next((one for one in standing.writes if one.kind == "issue.open"), None)
-    name = _DROPPED if write is not None and write.hold is Hold.DROPPED else OPENING
+    name = _DROPPED if write is not None and write.hold is Hold.DROPPED else name_opening(escalation)
     return Trouble(name=name, wait=_await("issue.open", write, escalation, standing))
 
 

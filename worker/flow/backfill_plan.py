@@ -347,9 +347,9 @@ def _count_issue_writes(group: Group) -> int:
     """An issue and its link to the ticket; only the link when it is there already; an edit and a comment."""
     if group.target is Target.L2:
         return 0
-    return {Action.OPEN: 2, Action.ADOPT: 1, Action.UPDATE: 2}.get(group.action or Action.STAY, 0)
+    return {Action.OPEN: 2, Action.ADOPT: 1, Action.UPDATE: 2, Action.MOVE: 2}.get(group.action or Action.STAY, 0)
 
 
 def _count_ticket_writes(group: Group) -> int:
     """A note with its fields, and the tags."""
-    return 2 if group.action in {Action.OPEN, Action.ADOPT, Action.ASK, Action.UPDATE} else 0
+    return 2 if group.action in {Action.OPEN, Action.ADOPT, Action.ASK, Action.UPDATE, Action.MOVE} else 0

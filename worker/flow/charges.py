@@ -1,6 +1,6 @@
 """What the one request of an effect costs, so that it can be paid for before the effect is marked as started."""
 
-from connectors.effects import Effect, OpenIssue, SendReply, TagTicket, UpdateTicket
+from connectors.effects import Effect, LinkProblem, OpenIssue, SendReply, TagTicket, UpdateTicket
 from connectors.gate import (
     JIRA_POINTS,
     JIRA_POST,
@@ -13,7 +13,7 @@ from connectors.gate import (
 
 def find_charges(effect: Effect) -> tuple[Charge, ...]:
     """The charges of an effect's write; what else it asks the vendor on the way is paid for as it goes."""
-    if isinstance(effect, UpdateTicket | SendReply):
+    if isinstance(effect, UpdateTicket | SendReply | LinkProblem):
         return _charge_ticket(effect.ticket_id, 1)
     if isinstance(effect, TagTicket):
         return _charge_ticket(effect.ticket_id, max(1, bool(effect.add) + bool(effect.remove)))

@@ -12,9 +12,11 @@ from connectors.records import Issue, IssueComment, IssueRef
 from worker.core.cadence import Snooze
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.fates import Fate, plan_duplicate, plan_farewell, plan_fates
+from worker.core.files import plan_copies
 from worker.core.followup import find_own_priority
 from worker.core.life import Stage
 from worker.core.plan import Member, plan_attachment, plan_escalation
+from worker.core.problems import plan_problem
 from worker.core.sighting import see_copies
 from worker.core.succession import survives
 from worker.failpoints import FailPoint, reach
@@ -26,6 +28,7 @@ from worker.flow.hints import list_hinted
 from worker.flow.holding import let_go, walk_held
 from worker.flow.intents import spell_intents
 from worker.flow.means import Means
+from worker.flow.moving import move_escalation
 from worker.flow.orders import read_instruction
 from worker.flow.patience import is_vendors_fault
 from worker.flow.postponement import postpone_apart, postpone_claims
@@ -185,6 +188,8 @@ def _settle_escalation(means: Means, work: _Work, survey: Survey, comments: tupl
     is_open = known.state is EscalationState.OPEN
     if is_open and not known.tickets and _end_escalation(means, work, now):
         return
+    if is_open and known.moving is not None and move_escalation(means, work.claim, known, issue):
+        return
     rules = means.policy.routing.targets.find_target(known.target.value)
     seen = see_copies(
         _see_issue(known, issue, find_own_priority(known, means.policy), now), known, issue, survey.twins, rules
@@ -203,6 +208,8 @@ def _settle_escalation(means: Means, work: _Work, survey: Survey, comments: tupl
     )
     seen = advance.escalation
     planned = plan_escalation(work.members, seen, means.policy, means.texts, means.addresses)
+    planned = (*planned, *plan_problem(work.members, seen, means.policy, means.texts))
+    planned = (*planned, *plan_copies(work.members, seen, means.policy))
     planned = (*planned, *advance.planned) if is_open or seen.course.stage is not Stage.CLOSED else ()
     if work.brief is not None and work.brief_cut and seen.issue is not None and seen.issue_missing_since is None:
         planned = (*planned, plan_attachment(known.id, seen.issue.id, work.brief))
@@ -211,7 +218,7 @@ def _settle_escalation(means: Means, work: _Work, survey: Survey, comments: tupl
         consume_events(connection, [event.id for event in work.events], now)
         is_found = issue is not None and known.issue is None and known.adopt_key is None
         if issue is not None and is_found:
-            settle_uncertain(connection, means, known.id, issue, now)
+            settle_uncertain(connection, means, known, issue, now)
         if issue is not None:
             save_seen_issue(connection, known.id, issue, now)
         keep_twins(connection, means, seen, survey.twins, now)

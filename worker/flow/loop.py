@@ -12,8 +12,9 @@ from worker.flow.escalation import reconcile_escalations
 from worker.flow.means import Means
 from worker.flow.pattern import reconcile_patterns
 from worker.flow.perform import perform_effects
-from worker.flow.poll import poll_export, start_polling
+from worker.flow.poll import poll_sources, start_polling
 from worker.flow.retention import prune_kept, start_pruning
+from worker.flow.schedule import use_calendar
 from worker.flow.standing import look_for_work, probe_vendors
 from worker.flow.ticket import reconcile_tickets
 from worker.store.budgets import forget_full
@@ -30,6 +31,7 @@ _CALM_S = 2.0
 
 def work_once(means: Means) -> bool:
     """One round over everything that may be due; True when any of it was."""
+    use_calendar(means)
     work = look_for_work(means)
     did, due = probe_vendors(means, work.probes), work.kinds
     if SubjectKind.ESCALATION in due:
@@ -42,7 +44,7 @@ def work_once(means: Means) -> bool:
     if SubjectKind.PATTERN in due:
         did |= reconcile_patterns(means)
     if SubjectKind.POLL in due:
-        did |= poll_export(means)
+        did |= poll_sources(means)
     if SubjectKind.BACKFILL in due and not did:
         did |= feed_backfills(means)
     if SubjectKind.RETENTION in due and not did:

@@ -56,11 +56,18 @@ class Doubted:
 @dataclass(kw_only=True, slots=True)
 class Memory:
     """What one process remembers: writes in doubt by row, our account's id in the tracker once it was asked, and the
-    detector of patterns, which saves reading its rows again."""
+    detector of patterns, which saves reading its rows again.
+
+    `policy` is the one on the hours of Zendesk's `schedule`, once that was read; it is looked at again at
+    `calendar_due_s`, in seconds of the monotonic clock.
+    """
 
     doubted: OrderedDict[int, Doubted] = field(default_factory=OrderedDict)
     tracker_id: str = ""
     desk: PatternDesk | None = None
+    policy: Policy | None = None
+    schedule: str = ""
+    calendar_due_s: float = 0.0
 
     def keep_doubted(self, row_id: int, doubted: Doubted) -> None:
         """Keeps the newest thousand; one that is forgotten begins its wait again."""
@@ -72,12 +79,12 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Means:
-    """The database, the vendors, the policy, the clocks and the log."""
+    """The database, the vendors, the policy, the clocks and the log; `rules` is the policy as its files have it."""
 
     database: Database
     helpdesk: Helpdesk
     tracker: Tracker
-    policy: Policy
+    rules: Policy
     timing: Timing
     addresses: Addresses
     texts: Texts
@@ -90,3 +97,8 @@ class Means:
     make_detector: MakeDetector
     jitter: Callable[[], float]
     log: FilteringBoundLogger
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that holds now: its files', on the hours of Zendesk's schedule where they name one."""
+        return self.memory.policy or self.rules

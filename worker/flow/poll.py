@@ -8,6 +8,7 @@ from worker.failpoints import FailPoint, reach
 from worker.flow.holding import take_turn
 from worker.flow.means import Means
 from worker.flow.postponement import postpone_claims
+from worker.flow.schedule import SCHEDULE, poll_schedule
 from worker.store.inbox import InboxRow, add_rows
 from worker.store.progress import read_cursor, save_cursor
 from worker.store.subjects import (
@@ -24,14 +25,22 @@ EXPORT = "zendesk.export"
 
 
 def start_polling(means: Means) -> None:
-    """Makes the poller due; harmless when it already is."""
+    """Makes the pollers due; harmless when they already are."""
+    sources = [EXPORT, *([SCHEDULE] if means.rules.cadence.business.zendesk_schedule else [])]
     with means.database.transaction() as connection:
-        insert_wakes(connection, SubjectKind.POLL, [EXPORT], lane=Lane.LIVE, now=means.now())
+        insert_wakes(connection, SubjectKind.POLL, sources, lane=Lane.LIVE, now=means.now())
 
 
-def poll_export(means: Means) -> bool:
-    """Reads one page if the poller is due; True when there was something to do."""
-    return take_turn(means, SubjectKind.POLL, _poll_page)
+def poll_sources(means: Means) -> bool:
+    """Reads one page of the export, or the schedule, if that is due; True when there was something to do."""
+    return take_turn(means, SubjectKind.POLL, _poll)
+
+
+def _poll(means: Means, claim: Claim) -> None:
+    if claim.id == SCHEDULE:
+        poll_schedule(means, claim)
+    else:
+        _poll_page(means, claim)
 
 
 def _poll_page(means: Means, claim: Claim) -> None:

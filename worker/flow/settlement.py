@@ -18,6 +18,7 @@ from worker.core.escalation import Escalation, EscalationState
 from worker.core.followup import plan_stage_note
 from worker.core.lessons import find_noted
 from worker.core.life import Outcome as IssueOutcome
+from worker.core.moves import Move
 from worker.core.patterns.view import PatternView
 from worker.core.plan import (
     Member,
@@ -26,9 +27,10 @@ from worker.core.plan import (
     plan_ticket,
     spell_change_prefix,
 )
+from worker.core.problems import plan_incident
 from worker.core.recurrence import RelatedIssue, Relation, choose_related
 from worker.core.thread import read_thread
-from worker.core.waiting import OPENING, Standing, find_patience_end, find_trouble, plan_waiting
+from worker.core.waiting import Standing, find_patience_end, find_trouble, name_opening, plan_waiting
 from worker.failpoints import FailPoint, reach
 from worker.flow.acquaintance import read_context
 from worker.flow.allowance import Allowance, count_creation, find_outcome, is_held_back, read_allowance
@@ -43,7 +45,14 @@ from worker.flow.sharing import gather_tickets, hear_tags, is_shared_opening, re
 from worker.store.audit import add_audit
 from worker.store.backfill_runs import Outcome, settle_planned
 from worker.store.effects import add_intents, has_dead, has_open, retire_dead, skip_intended, skip_unwanted
-from worker.store.escalations import add_escalation, add_member, change_escalation, leave_escalation
+from worker.store.escalations import (
+    add_escalation,
+    add_member,
+    change_escalation,
+    change_running,
+    leave_escalation,
+    save_moving,
+)
 from worker.store.inbox import PendingEvent, consume_events
 from worker.store.lessons import LessonRow, LessonSource, Related, add_lessons
 from worker.store.snapshots import drop_snapshots
@@ -95,6 +104,12 @@ class TicketWork:
         standing = None if membership.joins else self.standing
         return replace(self, escalation=membership.escalation, standing=standing, membership=membership)
 
+    def split(self, decision: Decision) -> "TicketWork":
+        """The work of a ticket that leaves the escalation it shares for one of its own, when that was decided."""
+        if decision.action is not Action.OPEN or self.escalation is None:
+            return self
+        return self.move(Membership(escalation=None, leaves=self.escalation))
+
     @property
     def allowance(self) -> Allowance:
         """What a backfill allows it."""
@@ -118,10 +133,13 @@ def settle_ticket(means: Means, work: TicketWork, ticket: Ticket, assessment: As
         work, member, decision, means, now
     )
     waiting = _plan_waiting(means, work, member, now)
-    waited = work.standing is not None and OPENING in work.standing.told
+    standing = work.standing
+    waited = standing is not None and escalation is not None and name_opening(escalation) in standing.told
     planned = plan_ticket(
         member, decision, escalation, means.policy, means.texts, pattern=work.pattern, waited=waited
     )
+    if escalation is not None and means.policy.fields.zendesk.problem_tickets:
+        planned = (*planned, *plan_incident(member, escalation, joins=decision.action is not Action.LEAVE))
     owed = _find_owed(means, work, member, escalation, decision=decision, now=now)
     planned = (*planned, *(owed.planned if owed else _plan_farewell(means, work, member, now)))
     with means.database.transaction() as connection:
@@ -360,10 +378,12 @@ def _keep_escalation(
         keep_origin(connection, work.membership, escalation.id, ticket.id)
         others = [str(ticket_id) for ticket_id in escalation.tickets if ticket_id != ticket.id]
         insert_wakes(connection, SubjectKind.TICKET, others, lane=work.claim.lane, now=now)
+    elif decision.action is Action.MOVE:
+        save_moving(connection, escalation, now)
     elif escalation is not work.escalation:
-        change_escalation(
+        change_running(
             connection,
-            escalation.id,
+            escalation,
             now,
             target=escalation.target,
             severity=escalation.severity,
@@ -398,6 +418,8 @@ def _change_escalation(
     if decision.action is Action.JOIN and work.shared is not None:
         return replace(work.shared, tickets=(*work.shared.tickets, member.ticket.id))
     escalation = work.escalation
+    if escalation is not None and decision.action is Action.MOVE:
+        return _begin_move(escalation, member, decision, means, now)
     if escalation is None or decision.action is not Action.UPDATE or decision.severity is None:
         return escalation
     moves = decision.target is not None and decision.target is not escalation.target
@@ -410,6 +432,22 @@ def _change_escalation(
         adopt_key=decision.issue_key or escalation.adopt_key,
         deadline=find_deadline(decision.severity, means.policy, now, means.texts.find_deadline(member)),
         severity_reasons=decision.reasons,
+    )
+
+
+def _begin_move(
+    escalation: Escalation, member: Member, decision: Decision, means: Means, now: datetime
+) -> Escalation:
+    """The escalation with the change of target that its own reconciler carries out."""
+    assert decision.target is not None and decision.severity is not None  # noqa: S101 - see decide
+    deadline = escalation.deadline
+    if decision.severity is not escalation.severity:
+        deadline = find_deadline(decision.severity, means.policy, now, means.texts.find_deadline(member))
+    return replace(
+        escalation,
+        moving=Move(target=decision.target, reasons=decision.reasons),
+        severity=decision.severity,
+        deadline=deadline,
     )
 
 
@@ -454,7 +492,7 @@ def _concerns_issue(work: TicketWork, ticket: Ticket, decision: Decision, tags: 
     """
     waits_for_issue = work.escalation is not None and work.escalation.issue is None
     is_parked = work.standing is not None and work.standing.failure is not None
-    is_changed = decision.action in {Action.UPDATE, Action.LEAVE} or (is_parked and bool(work.events))
+    is_changed = decision.action in {Action.UPDATE, Action.MOVE, Action.LEAVE} or (is_parked and bool(work.events))
     if is_changed or work.state is None or waits_for_issue:
         return True
     return _sum_up(work.state.ticket, tags) != _sum_up(ticket, tags)
@@ -493,7 +531,7 @@ def _find_next_due(
 
 def _find_patience_end(means: Means, work: TicketWork, decision: Decision, now: datetime) -> datetime | None:
     patience = means.timing.stuck_after
-    if decision.action in {Action.OPEN, Action.ADOPT, Action.UPDATE}:
+    if decision.action in {Action.OPEN, Action.ADOPT, Action.UPDATE, Action.MOVE}:
         return now + patience
     if work.escalation is None or work.standing is None:
         return None

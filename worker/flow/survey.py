@@ -58,12 +58,12 @@ def _sweep(means: Means, escalation: Escalation) -> tuple[Issue, ...] | None:
 
 def _make_copy(means: Means, escalation: Escalation, issue: Issue, *, is_alone: bool) -> Copy:
     rules = means.policy.routing.targets.find_target(escalation.target.value)
-    touched = not is_alone and _is_touched(means, issue)
+    touched = not is_alone and is_touched(means, issue)
     return Copy(issue=issue, touched=touched, exposed=is_exposed(issue, rules))
 
 
-def _is_touched(means: Means, issue: Issue) -> bool:
-    """An issue that a person opened is theirs from the start."""
+def is_touched(means: Means, issue: Issue) -> bool:
+    """True when a person worked on an issue; one that a person opened is theirs from the start."""
     if issue.creator not in {None, find_own_id(means)}:
         return True
     try:

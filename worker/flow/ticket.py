@@ -180,6 +180,7 @@ def _reconcile_ticket(means: Means, work: TicketWork, ticket: Ticket | None) -> 
             related=work.related,
             forced=read_forced(work.events),
         )
+        work = work.split(decision)
         reach(FailPoint.TICKET_JUDGED)
         try:
             settle_ticket(means, work, complete, assessment, decision)

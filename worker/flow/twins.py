@@ -18,9 +18,9 @@ from worker.store.effects import EffectState, find_effect, finish_effect
 from worker.store.subjects import SubjectKind
 
 
-def settle_uncertain(connection: Connection, means: Means, escalation_id: str, issue: Issue, now: datetime) -> None:
+def settle_uncertain(connection: Connection, means: Means, known: Escalation, issue: Issue, now: datetime) -> None:
     """The issue of a create that is still uncertain, or not sent yet, was pointed out: that create is over."""
-    row = find_effect(connection, find_opening_key(escalation_id))
+    row = find_effect(connection, find_opening_key(known))
     if row is None or row.state is EffectState.DONE:
         return
     effect = read_effect(row)
@@ -29,7 +29,7 @@ def settle_uncertain(connection: Connection, means: Means, escalation_id: str, i
     finish_effect(connection, row.id, outcome=outcome, now=now)
     settle_issue(connection, means, effect, outcome, now)
     add_audit(
-        connection, SubjectKind.ESCALATION, escalation_id, "pointed_out", {"key": issue.key, "id": issue.id}, now=now
+        connection, SubjectKind.ESCALATION, known.id, "pointed_out", {"key": issue.key, "id": issue.id}, now=now
     )
 
 

@@ -15,7 +15,7 @@ from worker.store.escalations import read_escalation
 from worker.store.schema import tickets
 
 _DECISIONS = RecordCodec(Decision)
-_UP = {Action.OPEN, Action.ADOPT, Action.KEEP, Action.UPDATE, Action.ASK, Action.WAIT, Action.WATCH}
+_UP = {Action.OPEN, Action.ADOPT, Action.KEEP, Action.UPDATE, Action.MOVE, Action.ASK, Action.WAIT, Action.WATCH}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.effects import Effect
-from worker.flow import issue_writers, opening, reply_writers, ticket_writers, twin_writers
+from worker.flow import (
+    file_writers,
+    issue_writers,
+    opening,
+    problem_writers,
+    reply_writers,
+    ticket_writers,
+    twin_writers,
+)
 from worker.flow.writer import Writer
 
 _WRITERS: Mapping[str, Writer[Any]] = {
@@ -12,9 +20,12 @@ _WRITERS: Mapping[str, Writer[Any]] = {
     "ticket.reply": reply_writers.REPLY,
     "ticket.tag": ticket_writers.TAG,
     "ticket.link": ticket_writers.LINK,
+    "ticket.problem": problem_writers.LINK,
+    "problem.open": problem_writers.OPEN,
     "issue.open": opening.OPEN,
     "issue.link": issue_writers.LINK,
     "issue.attach": issue_writers.ATTACH,
+    "issue.copy": file_writers.COPY,
     "issue.change": issue_writers.CHANGE,
     "issue.comment": issue_writers.COMMENT,
     "issue.relate": twin_writers.RELATE,

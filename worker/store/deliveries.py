@@ -17,7 +17,7 @@ from worker.store.progress import read_last_beat
 from worker.store.schema import subjects
 from worker.store.status import read_status
 from worker.store.subjects import Lane, SubjectKind
-from worker.store.version import is_current
+from worker.store.version import has_schema
 
 
 class WebStore:
@@ -56,7 +56,7 @@ class WebStore:
 
     def can_store(self) -> bool:
         """True when a transaction can be had on a database of this version's schema."""
-        if not is_current(self._database):
+        if not has_schema(self._database):
             return False
         with self._database.transaction() as connection:
             connection.execute(select(subjects.c.id).limit(1)).first()

@@ -10,7 +10,7 @@ from connectors.records import IssueRef
 from worker.core.copies import Twin
 from worker.store.effects import EffectState
 from worker.store.insertion import insert_into
-from worker.store.schema import doubts, effects, escalations, twins
+from worker.store.schema import doubts, effects, escalations, former_issues, twins
 
 _NUMBERED = 50
 
@@ -86,7 +86,10 @@ def list_twins(connection: Connection, escalation_id: str) -> tuple[Twin, ...]:
 
 
 def find_canary(connection: Connection, opened_before: datetime, besides: str) -> KnownIssue | None:
-    """The newest issue that we opened before an instant and still see, of another escalation than `besides`."""
+    """The newest issue that we opened before an instant and still see, of another escalation than `besides`.
+
+    None of one that changed its target: its create may be of another issue than the one that it has now.
+    """
     row = connection.execute(
         select(escalations.c.id, escalations.c.issue_id, escalations.c.issue_key)
         .join(effects, effects.c.subject_id == escalations.c.id)
@@ -95,6 +98,7 @@ def find_canary(connection: Connection, opened_before: datetime, besides: str) -
             effects.c.state == EffectState.DONE.value,
             effects.c.finished_at <= opened_before,
             escalations.c.id != besides,
+            escalations.c.moves == 0,
             escalations.c.issue_id.is_not(None),
             escalations.c.issue_missing_since.is_(None),
         )
@@ -112,5 +116,11 @@ def find_last_number(connection: Connection, project: str) -> int:
         .order_by(escalations.c.created_at.desc())
         .limit(_NUMBERED)
     ).all()
-    numbers = [row.issue_key.rpartition("-")[2] for row in rows]
+    left = connection.execute(
+        select(former_issues.c.issue_key)
+        .where(former_issues.c.issue_key.startswith(f"{project}-", autoescape=True))
+        .order_by(former_issues.c.left_at.desc())
+        .limit(_NUMBERED)
+    ).all()
+    numbers = [row.issue_key.rpartition("-")[2] for row in (*rows, *left)]
     return max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)

@@ -267,6 +267,23 @@ def skip_intended(connection: Connection, kind: SubjectKind, subject_id: str, *,
     _skip_all(connection, kind, subject_id, EffectState.INTENDED, error=reason, finished_at=now)
 
 
+def abandon_writes(
+    connection: Connection, kind: SubjectKind, subject_id: str, *, reason: str, now: datetime
+) -> tuple[str, ...]:
+    """Gives up all that is not done for a subject, sent or not; returns the keys of what may have arrived."""
+    unsure = (EffectState.STARTED.value, EffectState.UNKNOWN.value)
+    of_subject = (effects.c.subject_kind == kind.value, effects.c.subject_id == subject_id)
+    rows = connection.execute(
+        select(effects.c.key).where(*of_subject, effects.c.state.in_(unsure)).order_by(effects.c.id)
+    ).all()
+    connection.execute(
+        update(effects)
+        .where(*of_subject, effects.c.state.in_((*OPEN, *DEAD)))
+        .values(state=EffectState.SKIPPED.value, error=reason, finished_at=now)
+    )
+    return tuple(row.key for row in rows)
+
+
 def skip_unwanted(
     connection: Connection,
     kind: SubjectKind,

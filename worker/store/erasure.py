@@ -26,6 +26,7 @@ from worker.store.schema import (
     clocks,
     effects,
     escalations,
+    former_issues,
     inbox,
     lessons,
     members,
@@ -154,8 +155,9 @@ def erase_words(connection: Connection, traces: Traces) -> None:
     for part in _cut(_list_escalations(connection, traces.own)):
         blank_columns(connection, escalations, escalations.c.id.in_(part), ("title",))
     for part in _cut(traces.escalations):
-        columns = ("reasons", "stage_reasons", "severity_reasons")
+        columns = ("reasons", "stage_reasons", "severity_reasons", "moving_reasons")
         blank_columns(connection, escalations, escalations.c.id.in_(part), columns)
+        blank_columns(connection, former_issues, former_issues.c.escalation_id.in_(part), ("reasons",))
         connection.execute(update(escalations).where(escalations.c.id.in_(part)).values(brief=None))
         blank_columns(connection, tidings, tidings.c.escalation_id.in_(part), ("text",))
         blank_columns(connection, clocks, clocks.c.escalation_id.in_(part), ("reasons",))

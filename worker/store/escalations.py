@@ -13,9 +13,11 @@ from worker.core.assessment import Severity, Target
 from worker.core.escalation import Escalation, EscalationState
 from worker.core.fates import Fate, MemberFate
 from worker.core.life import Course, Happening, Outcome, Stage
+from worker.core.moves import Move
 from worker.core.patterns.view import PatternView
 from worker.store.clocks import drop_clock, stop_clocks
 from worker.store.doubts import list_twins
+from worker.store.moves import find_leaver, list_former_issues
 from worker.store.related import add_related, list_related
 from worker.store.schema import escalations, members
 
@@ -228,6 +230,29 @@ def change_escalation(connection: Connection, escalation_id: str, now: datetime,
     )
 
 
+def change_running(connection: Connection, known: Escalation, now: datetime, **values: Any) -> None:
+    """The same, unless the escalation went to another team since it was read as `known`; it is then read again."""
+    connection.execute(
+        update(escalations)
+        .where(escalations.c.id == known.id, escalations.c.moves == known.moves)
+        .values(updated_at=now, **_plain(values))
+    )
+
+
+def save_moving(connection: Connection, escalation: Escalation, now: datetime) -> None:
+    """Keeps the change of target that is to come, with the severity that it goes with."""
+    assert escalation.moving is not None  # noqa: S101 - see the decision
+    change_running(
+        connection,
+        escalation,
+        now,
+        moving_to=escalation.moving.target,
+        moving_reasons=json.dumps(escalation.moving.reasons),
+        severity=escalation.severity,
+        deadline=escalation.deadline,
+    )
+
+
 def save_issue(
     connection: Connection, escalation_id: str, issue: IssueRef, severity: Severity, now: datetime
 ) -> None:
@@ -313,13 +338,16 @@ def list_fates(connection: Connection, escalation_id: str) -> tuple[MemberFate, 
 
 
 def find_by_key(connection: Connection, key: str) -> Escalation | None:
-    """The escalation whose issue has this key: the open one, else the last."""
+    """The escalation whose issue has this key: the open one, else the last, else the one that left it behind."""
     rows = connection.execute(
         select(escalations)
         .where(escalations.c.issue_key == key.upper())
         .order_by(escalations.c.state == EscalationState.OPEN.value, escalations.c.created_at)
     ).all()
-    return _read_row(connection, rows[-1]) if rows else None
+    if rows:
+        return _read_row(connection, rows[-1])
+    leaver = find_leaver(connection, key)
+    return read_escalation(connection, leaver) if leaver else None
 
 
 def list_open(connection: Connection) -> tuple[Escalation, ...]:
@@ -444,4 +472,10 @@ def _read_row(connection: Connection, row: Any) -> Escalation:
         heard_until=row.heard_until,
         severity_reasons=tuple(json.loads(row.severity_reasons)) if row.severity_reasons else (),
         lower_since=row.lower_since,
+        moves=row.moves,
+        problem_ticket=row.problem_ticket,
+        moving=Move(target=Target(row.moving_to), reasons=tuple(json.loads(row.moving_reasons)))
+        if row.moving_to
+        else None,
+        former=list_former_issues(connection, row.id) if row.moves else (),
     )

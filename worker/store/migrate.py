@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from worker.store.database import Database
+from worker.store.version import is_new_enough
 
 _LOCK_ID = 7_305_418
 
@@ -21,7 +22,7 @@ def upgrade_database(database: Database, *, to: str = "head") -> bool:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
         before = MigrationContext.configure(connection).get_current_revision()
-        if before == ScriptDirectory.from_config(config).get_current_head():
+        if is_new_enough(before):
             return False
         command.upgrade(config, to)
         return True

@@ -264,6 +264,10 @@ escalations = Table(
     Column("heard_until", Instant),
     Column("severity_reasons", Text),
     Column("lower_since", Instant),
+    Column("moves", Integer, nullable=False, server_default="0"),
+    Column("moving_to", String(16)),
+    Column("moving_reasons", Text),
+    Column("problem_ticket", BigInteger),
     Index("ix_escalations_issue_id", "issue_id"),
     Index("ix_escalations_state", "state", "created_at"),
 )
@@ -310,6 +314,20 @@ twins = Table(
     Column("touched", Boolean, nullable=False),
     Column("exposed", Boolean, nullable=False),
     Column("found_at", Instant, nullable=False),
+)
+
+former_issues = Table(
+    "former_issues",
+    metadata,
+    Column("escalation_id", String(64), ForeignKey("escalations.id"), primary_key=True),
+    Column("issue_id", String(32), primary_key=True),
+    Column("issue_key", String(64), nullable=False),
+    Column("target", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("touched", Boolean, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("left_at", Instant, nullable=False),
+    Index("ix_former_issues_issue_key", "issue_key"),
 )
 
 related_issues = Table(

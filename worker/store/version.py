@@ -11,10 +11,18 @@ _TABLE = "alembic_version"
 _READ = text(f"SELECT version_num FROM {_TABLE}")  # noqa: S608 - a constant
 
 
-def is_current(database: Database) -> bool:
-    """True when the database has this version's schema."""
+def has_schema(database: Database) -> bool:
+    """True when the database has this version's schema, or a newer one.
+
+    Migrations only add what an older version need not know, so that both work side by side during an upgrade.
+    """
     with database.snapshot() as connection:
-        return read_version(connection) == name_newest()
+        return is_new_enough(read_version(connection))
+
+
+def is_new_enough(version: str | None) -> bool:
+    """True when a schema of this number has all that this version needs."""
+    return version is not None and version >= name_newest()
 
 
 def read_version(connection: Connection) -> str | None:

@@ -108,11 +108,13 @@ class AccountApi:
             {"start_time": day * _DAY_MINUTES + 9 * 60, "end_time": day * _DAY_MINUTES + 17 * 60} for day in _WEEKDAYS
         ]
         schedule = {"id": 360000009001, "name": "Weekdays", "time_zone": "UTC", "intervals": intervals}
-        return Answer(payload={"schedules": [schedule], "count": 1})
+        rows = self._tables.schedules or [schedule]
+        return Answer(payload={"schedules": rows, "count": len(rows)})
 
-    def holidays(self, _call: Call) -> Answer:
-        """GET business_hours/schedules/{id}/holidays: none."""
-        return Answer(payload={"holidays": [], "count": 0})
+    def holidays(self, call: Call) -> Answer:
+        """GET business_hours/schedules/{id}/holidays."""
+        rows = self._tables.holidays.get(int(call.parts["row_id"]), [])
+        return Answer(payload={"holidays": rows, "count": len(rows)})
 
     def jira_links(self, call: Call) -> Answer:
         """GET jira/links, filtered by ticket or issue."""

@@ -8,6 +8,7 @@ from connectors.sandbox.routing import RouteTable
 from connectors.sandbox.settings import SandboxSettings
 from connectors.sandbox.zendesk.access import ZendeskAccess
 from connectors.sandbox.zendesk.account_api import AccountApi
+from connectors.sandbox.zendesk.file_api import FileApi
 from connectors.sandbox.zendesk.pages import AgentPages
 from connectors.sandbox.zendesk.setup_api import SetupApi
 from connectors.sandbox.zendesk.state import ZendeskState
@@ -24,6 +25,9 @@ def build_zendesk_app(
     table = RouteTable(access.guard, lock)
     account = AccountApi(state, url)
     table.open("POST", "/oauth/tokens", access.grant_token)
+    files = FileApi(state)
+    table.guarded("GET", "/attachments/token/{number}/", files.locate)
+    table.open("GET", "/stored/{number}", files.fetch)
     _add_tickets(table, TicketApi(state, settings, url))
     _add_account(table, account)
     _add_setup(table, SetupApi(state, url))

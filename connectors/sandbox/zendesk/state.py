@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from connectors.sandbox.exchange import Json
 from connectors.sandbox.instants import spell_zendesk, utc_now
@@ -99,6 +100,24 @@ class ZendeskState:
         """Let somebody comment; a requester's public comment reopens. The audit."""
         comment = {"body": body, "html_body": html_body, "public": public, "author_id": author_id}
         return self._update(ticket_id, {"comment": comment}, author_id)
+
+    def attach_file(
+        self, ticket_id: int, name: str, content: bytes, *, media_type: str = "text/plain", url: str = ""
+    ) -> Json:
+        """Put a file on the newest comment of a ticket; `url` is where the account answers. The attachment's row."""
+        with self.lock:
+            number = self.tables.mint_id()
+            self.tables.files[str(number)] = (media_type, content)
+            row: Json = {
+                "id": number,
+                "file_name": name,
+                "content_url": f"{url}/attachments/token/{number}/?name={quote(name)}",
+                "content_type": media_type,
+                "size": len(content),
+            }
+            self.tables.comments[ticket_id][-1]["attachments"].append(row)
+            self.touch(ticket_id)
+            return row
 
     def update_ticket(self, ticket_id: int, *, author_id: int | None = None, **changes: Any) -> Json:
         """Change fields by their API names (`priority="urgent"`, `custom_fields=[...]`, `tags=[...]`)."""

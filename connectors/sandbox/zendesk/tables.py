@@ -56,6 +56,9 @@ class Tables:
         self.triggers: dict[int, Json] = {}
         self.views: dict[int, Json] = {}
         self.jobs: dict[str, Json] = {}
+        self.schedules: list[Json] = []
+        self.holidays: dict[int, list[Json]] = {}
+        self.files: dict[str, tuple[str, bytes]] = {}
         self.created_by_key: dict[str, tuple[bytes, int]] = {}
         self.marks: dict[int, float] = {}
         self.deleted: dict[int, tuple[Json, list[Json]]] = {}

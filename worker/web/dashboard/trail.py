@@ -10,12 +10,18 @@ from worker.store.trail import Step
 _WRITES = {
     "ticket.update": "note and fields on the ticket",
     "ticket.tag": "tags on the ticket",
+    "ticket.problem": "link to the problem ticket",
+    "problem.open": "opening the problem ticket",
     "issue.open": "opening the issue",
     "issue.link": "link from the issue to the ticket",
     "issue.attach": "the brief as an attachment",
+    "issue.copy": "copy of a file",
     "issue.change": "change of the issue",
     "issue.comment": "comment on the issue",
+    "issue.relate": "link to an earlier issue",
     "twin.link": "link to the duplicate issue",
+    "twin.comment": "comment on an issue that was left",
+    "twin.close": "closing an issue that was left",
 }
 _STATES = {
     "intended": "waits to be sent",
@@ -38,6 +44,7 @@ _HAPPENINGS = {
     "denied": "the customer says that it is not solved",
     "finished": "every ticket is closed",
     "ended": "a person closed it",
+    "moved": "it goes to another team",
 }
 
 
@@ -138,6 +145,12 @@ def _tell_seen(data: Mapping[str, object]) -> Told:
     return f"{data.get('key')} is {data.get('status')}{resolution}", ()
 
 
+def _tell_moved(data: Mapping[str, object]) -> Told:
+    left = f"; left behind: {', '.join(_list(data['left']))}" if data.get("left") else ""
+    unsure = (f"may have arrived there: {', '.join(_list(data['unsure']))}",) if data.get("unsure") else ()
+    return f"went from {data.get('from')} to {data.get('to')}{left}", (*_list(data.get("reasons")), *unsure)
+
+
 def _tell_other(data: Mapping[str, object]) -> Told:
     return "", tuple(f"{name.replace('_', ' ')}: {'; '.join(_list(value))}" for name, value in data.items() if value)
 
@@ -156,4 +169,5 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, object]], Told]] = {
     "asked": _tell_asked,
     "snoozed": _tell_snoozed,
     "issue_seen": _tell_seen,
+    "moved": _tell_moved,
 }
