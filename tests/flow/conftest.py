@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.living import START, make_patient
+from tests.flow.living import make_patient
 from tests.rig import Rig, build_rig, make_record
 from worker.settings import PREFIX
 from worker.store.database import Database
@@ -55,7 +55,7 @@ def opened(rig: Rig) -> Rig:
 @pytest.fixture
 def patient(tmp_path: Path, database: Database) -> Iterator[Rig]:
     """An escalation that was opened on a Monday morning, with a worker that polls rarely: hours pass quickly."""
-    with build_rig(tmp_path, database, start=START) as built:
+    with build_rig(tmp_path, database) as built:
         make_patient(built)
         built.load(make_record(501))
         built.run()

@@ -2,7 +2,7 @@
 
 import dataclasses
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from connectors.sandbox.jira import adf
 from connectors.sandbox.jira.catalog import API_ACCOUNT_ID, PEOPLE

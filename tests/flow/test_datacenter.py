@@ -13,7 +13,6 @@ from connectors.sandbox.server import Sandbox, SandboxSettings
 from tests.cli.calling import call_json, set_settings
 from tests.cli.provisioned import set_account
 from tests.flow import test_life, test_paths, test_status_back, test_twins, test_uncertain_creates
-from tests.flow.living import START
 from tests.flow.stage import CREATE
 from tests.rig import FIELDS, Rig, build_rig, make_record
 from worker.store.database import Database
@@ -54,16 +53,6 @@ def empty(tmp_path: Path, database: Database) -> Iterator[Rig]:
 
 
 @pytest.fixture
-def opened_in_the_morning(tmp_path: Path, database: Database) -> Iterator[Rig]:
-    """Hours pass in these flows, so the time of day must not be the one at which the test happens to run."""
-    with build_rig(tmp_path, database, start=START, jira_deployment="datacenter") as built:
-        built.load(make_record(501))
-        built.run()
-        built.run_for(0.3)
-        yield built
-
-
-@pytest.fixture
 def lagging(tmp_path: Path, database: Database) -> Iterator[Rig]:
     with build_rig(tmp_path, database, jira_deployment="datacenter", search_lag_s=60.0) as built:
         built.load(make_record(501))
@@ -86,8 +75,11 @@ def test_a_create_is_found_past_an_index_that_lags_for_long(lagging: Rig) -> Non
 
 
 @pytest.mark.parametrize("flow", OPENED, ids=name_flow)
-def test_following_the_issue_to_its_end(opened_in_the_morning: Rig, flow: Flow) -> None:
-    flow(opened_in_the_morning)
+def test_following_the_issue_to_its_end(empty: Rig, flow: Flow) -> None:
+    empty.load(make_record(501))
+    empty.run()
+    empty.run_for(0.3)
+    flow(empty)
 
 
 def test_texts_are_wiki_markup_and_forge_nothing(empty: Rig) -> None:

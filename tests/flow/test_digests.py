@@ -4,7 +4,6 @@ from pathlib import Path
 
 from tests.flow.living import (
     MARIT,
-    START,
     comment,
     find_escalation,
     list_notes,
@@ -59,7 +58,7 @@ def test_a_day_without_news_has_no_digest(patient: Rig) -> None:
 
 
 def test_news_of_a_critical_escalation_is_told_at_once(tmp_path: Path, database: Database) -> None:
-    with build_rig(tmp_path, database, start=START) as patient:
+    with build_rig(tmp_path, database) as patient:
         make_patient(patient)
         text = "Our production is down for all 400 users since 09:00, nobody can work. All sites are affected."
         patient.load(make_record(501, text=text, subject="Production down for everybody", priority="urgent"))
@@ -92,7 +91,7 @@ def test_an_issue_that_is_reopened_after_the_end_is_seen_without_a_webhook(patie
 
 
 def test_a_closed_escalation_is_not_watched_for_ever(tmp_path: Path, database: Database) -> None:
-    with build_rig(tmp_path, database, start=START, overlay={"cadence.toml": 'watch_closed = "1d"\n'}) as rig:
+    with build_rig(tmp_path, database, overlay={"cadence.toml": 'watch_closed = "1d"\n'}) as rig:
         make_patient(rig)
         rig.load(make_record(501))
         rig.run()

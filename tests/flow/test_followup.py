@@ -9,7 +9,6 @@ import pytest
 from tests.flow.living import (
     AGENT,
     MARIT,
-    START,
     comment,
     find_escalation,
     list_drafts,
@@ -31,7 +30,7 @@ leadership = ["712020:00000000-0000-4000-8000-0000000000a3"]
 
 @pytest.fixture
 def rig(tmp_path: Path, database: Database) -> Iterator[Rig]:
-    with build_rig(tmp_path, database, start=START, overlay={"cadence.toml": CONTACTS}) as built:
+    with build_rig(tmp_path, database, overlay={"cadence.toml": CONTACTS}) as built:
         make_patient(built)
         built.load(make_record(501))
         built.run()
@@ -163,7 +162,7 @@ def test_a_clock_that_is_due_at_once_asks_once(rig: Rig) -> None:
 
 def test_l2_is_asked_on_the_ticket(tmp_path: Path, database: Database) -> None:
     extra = '[targets.l2]\ngroup = "Support L2"\nmode = "auto"\n'
-    with build_rig(tmp_path, database, extra=extra, start=START) as rig:
+    with build_rig(tmp_path, database, extra=extra) as rig:
         make_patient(rig)
         rig.load(make_record(501, note=None, text="Please help", tags=["escalator_now"]))
         rig.run()

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from tests.flow.living import START, find_escalation, list_comments, list_drafts, list_notes, make_patient
+from tests.flow.living import find_escalation, list_comments, list_drafts, list_notes, make_patient
 from tests.rig import AGENT, Rig, build_rig, make_record
 from worker.cli.app import app
 from worker.core.escalation import EscalationState
@@ -21,7 +21,7 @@ QUIET = "Could you tell me where I change the colour of my invoices?"
 
 @pytest.fixture
 def rig(tmp_path: Path, migrated: Database) -> Iterator[Rig]:
-    with build_rig(tmp_path, migrated, start=START) as built:
+    with build_rig(tmp_path, migrated) as built:
         make_patient(built)
         built.load(make_record(501), make_record(502, note=None, text=QUIET))
         built.run()

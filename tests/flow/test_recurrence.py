@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.living import MARIT, START, find_escalation, make_patient, order, say
+from tests.flow.living import MARIT, find_escalation, make_patient, order, say
 from tests.rig import Rig, build_rig, make_record
 from worker.core.review import Order
 from worker.store.audit import list_audit
@@ -15,7 +15,7 @@ from worker.store.subjects import SubjectKind
 
 @pytest.fixture
 def rig(tmp_path: Path, database: Database) -> Iterator[Rig]:
-    with build_rig(tmp_path, database, start=START) as built:
+    with build_rig(tmp_path, database) as built:
         make_patient(built)
         built.load(make_record(501))
         built.run()

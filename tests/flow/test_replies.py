@@ -8,7 +8,7 @@ import pytest
 
 from connectors.sandbox.faults import Fault
 from tests.flow.conftest import CONFIRMED, SECRET
-from tests.flow.living import MARIT, START, find_escalation, list_drafts, list_notes, make_patient, reply, say
+from tests.flow.living import MARIT, find_escalation, list_drafts, list_notes, make_patient, reply, say
 from tests.rig import Rig, build_rig, make_record
 from worker.core.life import Stage
 from worker.store.audit import list_audit
@@ -22,7 +22,7 @@ PUT = {"vendor": "zendesk", "method": "PUT", "path": r"/tickets/501(?:\.json)?$"
 
 @pytest.fixture
 def rig(tmp_path: Path, database: Database) -> Iterator[Rig]:
-    with build_rig(tmp_path, database, start=START, overlay={"cadence.toml": SENDS}) as built:
+    with build_rig(tmp_path, database, overlay={"cadence.toml": SENDS}) as built:
         make_patient(built)
         built.load(make_record(501, subject="Export for {{ticket.requester.email}} stops at row 1000"))
         built.run()
@@ -71,7 +71,7 @@ def test_the_word_that_is_due_is_sent_once_and_the_agents_are_told(rig: Rig) -> 
 
 
 def test_without_the_switch_nothing_is_sent(tmp_path: Path, database: Database) -> None:
-    with build_rig(tmp_path, database, start=START, overlay={"cadence.toml": '[medium]\nsend = ["update"]\n'}) as rig:
+    with build_rig(tmp_path, database, overlay={"cadence.toml": '[medium]\nsend = ["update"]\n'}) as rig:
         make_patient(rig)
         rig.load(make_record(501))
         rig.run()
@@ -159,7 +159,7 @@ def test_our_own_words_are_no_evidence(rig: Rig) -> None:
 
 
 def test_never_about_security(tmp_path: Path, database: Database) -> None:
-    with build_rig(tmp_path, database, start=START, extra=SECURED, overlay={"cadence.toml": SENDS}) as rig:
+    with build_rig(tmp_path, database, extra=SECURED, overlay={"cadence.toml": SENDS}) as rig:
         make_patient(rig)
         rig.load(make_record(501, text=SECRET, note=CONFIRMED, subject="I can see another company's invoices"))
         rig.run()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.sandbox.faults import Fault
-from tests.flow.living import START, find_escalation, make_patient
+from tests.flow.living import find_escalation, make_patient
 from tests.rig import Rig, build_rig, make_record
 from worker.core.assessment import Severity, Target
 from worker.flow.orders import add_escalate
@@ -31,7 +31,7 @@ def schedule(first: int, last: int, name: str = "Nights", zone: str = "UTC") -> 
 
 @pytest.fixture
 def rig(tmp_path: Path, database: Database) -> Iterator[Rig]:
-    with build_rig(tmp_path, database, start=START, overlay={"cadence.toml": NAMED}) as built:
+    with build_rig(tmp_path, database, overlay={"cadence.toml": NAMED}) as built:
         make_patient(built)
         built.box.zendesk.tables.schedules = [schedule(20, 24)]
         built.load(make_record(501, note=None, text=QUIET))
